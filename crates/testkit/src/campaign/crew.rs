@@ -1,0 +1,182 @@
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc};
+
+use super::{Fate, Finding, Intent, Load, load::Orders};
+use crate::{
+    SeededEntropy,
+    client::Connection,
+    person::{Contact, Person, join_all},
+};
+
+/// What everybody starts with, in minor units.
+const FUNDS: i64 = 100_000;
+/// Connections over which a load is settled.
+const SETTLERS: usize = 8;
+
+/// A few people who pay each other, and what must be true of them.
+#[derive(Debug)]
+pub struct Campaign {
+    crew: Arc<Vec<Person>>,
+    /// What each must have, in minor units.
+    posted: Vec<i64>,
+    /// Ids of the records each must see.
+    known: Vec<BTreeSet<String>>,
+    chance: SeededEntropy,
+    loads: usize,
+}
+
+/// Counts over one settled load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    pub applied: usize,
+    pub refused: usize,
+    pub declined: usize,
+    /// How many of these had no answer at first.
+    pub unknown: usize,
+}
+
+impl Campaign {
+    /// Signs `people` up, with money and active Tokens.
+    pub async fn enlist(address: SocketAddr, people: usize, seed: u64) -> Result<Self, Finding> {
+        let contact = |number| match number % 2 {
+            0 => Contact::Phone(format!("+86138{number:08}")),
+            _ => Contact::Email(format!("person{number}@example.com")),
+        };
+        let crew = join_all(address, people, FUNDS, contact).await?;
+        let mut to = Connection::open(address).await?;
+        let mut known = Vec::new();
+        for person in &crew {
+            known.push(
+                person
+                    .records_until(&mut to, |_| false)
+                    .await?
+                    .into_iter()
+                    .collect(),
+            );
+        }
+        Ok(Self {
+            posted: vec![FUNDS; crew.len()],
+            crew: Arc::new(crew),
+            known,
+            chance: SeededEntropy::new(seed),
+            loads: 0,
+        })
+    }
+
+    /// Begins a load of `clients`, each at most `most` payments.
+    pub fn load(&mut self, address: SocketAddr, clients: usize, most: usize) -> Load {
+        self.loads += 1;
+        let orders = (0..clients).map(|client| Orders {
+            crew: Arc::clone(&self.crew),
+            name: format!("load{}-client{client}", self.loads),
+            seed: self.chance.below(u64::MAX),
+            most,
+        });
+        Load::begin(address, orders.collect())
+    }
+
+    /// A number below `bound` from the campaign's own chance.
+    pub fn below(&self, bound: u64) -> u64 {
+        self.chance.below(bound)
+    }
+
+    /// Repeats every wish of a load, then compares balances and records with what must be.
+    pub async fn settle(
+        &mut self,
+        address: SocketAddr,
+        intents: Vec<Intent>,
+    ) -> Result<Settled, Finding> {
+        let unknown = intents
+            .iter()
+            .filter(|intent| intent.fate == Fate::Unknown)
+            .count();
+        let intents = repeat_all(address, &self.crew, intents).await?;
+        let mut settled = Settled {
+            unknown,
+            ..Settled::default()
+        };
+        let mut fresh = vec![BTreeSet::new(); self.crew.len()];
+        for intent in &intents {
+            match (&intent.fate, intent.payee) {
+                (Fate::Applied(_), Some(payee)) => {
+                    settled.applied += 1;
+                    self.posted[intent.payer] -= intent.wish.amount;
+                    self.posted[payee] += intent.wish.amount;
+                    let id = intent.record().unwrap_or_default();
+                    fresh[intent.payer].insert(id.clone());
+                    fresh[payee].insert(id);
+                }
+                (Fate::Applied(_), None) => {
+                    return Err(Finding::Broken(format!(
+                        "{}: nobody was paid",
+                        intent.wish.key
+                    )));
+                }
+                (Fate::Refused(..), _) => settled.refused += 1,
+                (Fate::Declined(_), _) => settled.declined += 1,
+                (Fate::Unknown, _) => {
+                    return Err(Finding::Broken(format!("{}: never final", intent.wish.key)));
+                }
+            }
+        }
+        self.compare(address, fresh).await?;
+        Ok(settled)
+    }
+
+    /// Balances and new records of everybody.
+    async fn compare(
+        &mut self,
+        address: SocketAddr,
+        fresh: Vec<BTreeSet<String>>,
+    ) -> Result<(), Finding> {
+        let mut to = Connection::open(address).await?;
+        for (number, expected) in fresh.into_iter().enumerate() {
+            let person = &self.crew[number];
+            let posted = person.posted(&mut to).await?;
+            if posted != self.posted[number] {
+                let wanted = self.posted[number];
+                return Err(Finding::Broken(format!(
+                    "person {number} has {posted}, must have {wanted}"
+                )));
+            }
+            let known = &self.known[number];
+            let listed = person
+                .records_until(&mut to, |id| known.contains(id))
+                .await?;
+            let seen: BTreeSet<String> = listed.iter().cloned().collect();
+            if seen.len() != listed.len() || seen != expected {
+                let missing: Vec<_> = expected.difference(&seen).collect();
+                let invented: Vec<_> = seen.difference(&expected).collect();
+                return Err(Finding::Broken(format!(
+                    "person {number}: records missing {missing:?}, invented {invented:?}"
+                )));
+            }
+            self.known[number].extend(expected);
+        }
+        Ok(())
+    }
+}
+
+/// Repeats every wish over several connections at once.
+async fn repeat_all(
+    address: SocketAddr,
+    crew: &Arc<Vec<Person>>,
+    intents: Vec<Intent>,
+) -> Result<Vec<Intent>, Finding> {
+    let share = intents.len().div_ceil(SETTLERS).max(1);
+    let mut tasks = Vec::new();
+    for part in intents.chunks(share) {
+        let (mut part, crew) = (part.to_vec(), Arc::clone(crew));
+        tasks.push(tokio::spawn(async move {
+            let mut to = Connection::open(address).await?;
+            for intent in &mut part {
+                intent.repeat(&crew, &mut to).await?;
+            }
+            Ok::<_, Finding>(part)
+        }));
+    }
+    let mut settled = Vec::with_capacity(intents.len());
+    for task in tasks {
+        settled.extend(task.await.map_err(std::io::Error::other)??);
+    }
+    Ok(settled)
+}
