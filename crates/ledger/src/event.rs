@@ -8,6 +8,25 @@ pub enum Side {
     Credit,
 }
 
+impl Side {
+    /// The other side.
+    #[must_use]
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Debit => Self::Credit,
+            Self::Credit => Self::Debit,
+        }
+    }
+
+    /// A posted balance after `amount` on this side of it; `None` if it leaves 64 bits.
+    pub const fn add_to(self, posted: i64, amount: i64) -> Option<i64> {
+        match self {
+            Self::Debit => posted.checked_sub(amount),
+            Self::Credit => posted.checked_add(amount),
+        }
+    }
+}
+
 /// One wished movement on one account; `amount` in minor units, above zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leg {
@@ -40,23 +59,53 @@ pub enum Rest {
 pub enum Command {
     Open(Opening),
     /// New floor and ceiling.
-    Bound { account: AccountId, floor: Option<i64>, ceiling: Option<i64> },
+    Bound {
+        account: AccountId,
+        floor: Option<i64>,
+        ceiling: Option<i64>,
+    },
     /// Freezes and lifts freezes; closing is `Close`.
-    Restrict { account: AccountId, debit_frozen: bool, credit_frozen: bool },
-    Close { account: AccountId },
+    Restrict {
+        account: AccountId,
+        debit_frozen: bool,
+        credit_frozen: bool,
+    },
+    Close {
+        account: AccountId,
+    },
     /// Moves money at once. `code` says why, in the domain's own numbers.
-    Post { code: u16, legs: Vec<Leg> },
+    Post {
+        code: u16,
+        legs: Vec<Leg>,
+    },
     /// Reserves the debits of `legs`, all of one currency, until `expires_at`.
-    Hold { code: u16, legs: Vec<Leg>, expires_at: Timestamp },
+    Hold {
+        code: u16,
+        legs: Vec<Leg>,
+        expires_at: Timestamp,
+    },
     /// Takes `amount` of the hold's total, spread over its legs by what is left of each.
-    Capture { hold: HoldId, amount: i64, rest: Rest },
-    Void { hold: HoldId },
+    Capture {
+        hold: HoldId,
+        amount: i64,
+        rest: Rest,
+    },
+    Void {
+        hold: HoldId,
+    },
     /// Ends a hold whose time has passed.
-    Expire { hold: HoldId },
+    Expire {
+        hold: HoldId,
+    },
     /// Undoes an entry exactly, once.
-    Reverse { entry: EntryId },
+    Reverse {
+        entry: EntryId,
+    },
     /// Gives back `amount` of an entry's total, spread over its legs; up to what is left of it.
-    Refund { entry: EntryId, amount: i64 },
+    Refund {
+        entry: EntryId,
+        amount: i64,
+    },
 }
 
 /// One leg as it was posted.
@@ -65,10 +114,23 @@ pub struct Posting {
     pub account: AccountId,
     pub side: Side,
     pub amount: i64,
+    /// The account's currency, so that a posting says what it moved without its account at hand.
+    pub currency: Currency,
     /// The account's version that this posting made.
     pub version: i64,
     /// The account's posted balance after this posting.
     pub balance_after: i64,
+}
+
+impl Posting {
+    /// The movement alone, without what it made of the account.
+    pub const fn leg(&self) -> Leg {
+        Leg {
+            account: self.account,
+            side: self.side,
+            amount: self.amount,
+        }
+    }
 }
 
 /// What an entry or its memo goes back to.
@@ -103,15 +165,33 @@ impl Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     Opened(Opening),
-    Bounded { account: AccountId, floor: Option<i64>, ceiling: Option<i64> },
-    Restricted { account: AccountId, restriction: Restriction },
+    Bounded {
+        account: AccountId,
+        floor: Option<i64>,
+        ceiling: Option<i64>,
+    },
+    Restricted {
+        account: AccountId,
+        restriction: Restriction,
+    },
     Posted(Entry),
-    Held { code: u16, legs: Vec<Leg>, expires_at: Timestamp },
-    Voided { hold: HoldId },
-    Expired { hold: HoldId },
+    Held {
+        code: u16,
+        legs: Vec<Leg>,
+        expires_at: Timestamp,
+    },
+    Voided {
+        hold: HoldId,
+    },
+    Expired {
+        hold: HoldId,
+    },
     /// The rules said no; remembered so that a repeat hears the same. `code` and `details` are the
     /// domain's own.
-    Rejected { code: u16, details: Box<[u8]> },
+    Rejected {
+        code: u16,
+        details: Box<[u8]>,
+    },
 }
 
 /// Who asked for a record, and under which name for the one intention.

@@ -20,8 +20,8 @@ pub mod proof;
 mod rejection;
 
 pub use account::{Account, Class, Restriction};
-pub use apply::{Broken, Store, apply};
-pub use decide::{View, decide};
+pub use apply::{Broken, Store, apply, command_of, replay};
+pub use decide::{MAX_LEGS, MIN_LEGS, View, decide};
 pub use event::{
     Command, Entry, EntryFacts, Event, Hold, HoldState, Leg, Link, Memo, Opening, Origin, Posting,
     Record, Rest, Side,

@@ -1,7 +1,11 @@
 use thiserror::Error;
 
-/// Every "no" of the ledger, in the order in which they are checked: shape, existence, state,
-/// currency, bounds. An earlier one hides a later one; the order is part of the API.
+/// Every "no" of the ledger, in the order in which they are checked: shape, existence, state (of
+/// the hold or entry first, then of its accounts), currency, bounds. An earlier one hides a later
+/// one, whichever leg it stands on; the order is part of the API.
+///
+/// One answer is shape and yet needs the accounts: legs that balance over all currencies but not in
+/// each are [`Unbalanced`](Self::Unbalanced) after existence, before state.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rejection {
     // Shape.
@@ -27,14 +31,6 @@ pub enum Rejection {
     #[error("no such entry")]
     EntryNotFound,
     // State.
-    #[error("the account is closed")]
-    AccountClosed,
-    #[error("the account still has money")]
-    AccountNotEmpty,
-    #[error("the account is frozen for outgoing money")]
-    DebitFrozen,
-    #[error("the account is frozen for incoming money")]
-    CreditFrozen,
     #[error("the hold was captured already")]
     HoldCaptured,
     #[error("the hold was voided already")]
@@ -49,6 +45,14 @@ pub enum Rejection {
     ReversalIsFinal,
     #[error("part of the entry was refunded")]
     AlreadyRefunded,
+    #[error("the account is closed")]
+    AccountClosed,
+    #[error("the account still has money")]
+    AccountNotEmpty,
+    #[error("the account is frozen for outgoing money")]
+    DebitFrozen,
+    #[error("the account is frozen for incoming money")]
+    CreditFrozen,
     // Currency.
     #[error("a hold moves one currency")]
     CurrencyMismatch,
@@ -61,6 +65,7 @@ pub enum Rejection {
     InsufficientFunds,
     #[error("above the account's ceiling")]
     CeilingExceeded,
+    /// A balance, what is held, or an entry's size over all its debits leaves 64 bits.
     #[error("the sum does not fit")]
     Overflow,
 }
