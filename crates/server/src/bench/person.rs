@@ -269,28 +269,32 @@ async fn expect(
     Ok(answer.json())
 }
 
-/// A crowd signs up over several connections at once; `contact` names the person of each number.
+/// A crowd signs up over several connections at once, each with `funds` minor units. `contact`
+/// names the person of each number, `joined` is called after each.
 pub async fn join_all(
     address: SocketAddr,
     people: usize,
     funds: i64,
-    contact: fn(usize) -> Contact,
+    contact: impl Fn(usize) -> Contact + Clone + Send + 'static,
+    joined: impl Fn() + Clone + Send + 'static,
 ) -> Result<Vec<Person>, ActError> {
     const CONNECTIONS: usize = 8;
     let mut tasks = Vec::new();
     for lane in 0..CONNECTIONS.min(people) {
+        let (contact, joined) = (contact.clone(), joined.clone());
         tasks.push(tokio::spawn(async move {
             let mut connection = Connection::open(address).await?;
-            let mut joined = Vec::new();
+            let mut share = Vec::new();
             for number in (lane..people).step_by(CONNECTIONS) {
                 let name = format!("Person {number}");
                 let mut person = Person::join(&mut connection, contact(number), &name).await?;
                 person
                     .top_up(&mut connection, &format!("fund-{number}"), funds)
                     .await?;
-                joined.push((number, person));
+                share.push((number, person));
+                joined();
             }
-            Ok::<_, ActError>(joined)
+            Ok::<_, ActError>(share)
         }));
     }
     let mut crowd = Vec::new();

@@ -41,7 +41,7 @@ impl Campaign {
             0 => Contact::Phone(format!("+86138{number:08}")),
             _ => Contact::Email(format!("person{number}@example.com")),
         };
-        let crew = join_all(address, people, FUNDS, contact).await?;
+        let crew = join_all(address, people, FUNDS, contact, || ()).await?;
         let mut to = Connection::open(address).await?;
         let mut known = Vec::new();
         for person in &crew {
