@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Every check of the project. What a test needs and this machine lacks is installed where that is
+# possible (root, apt-get) and named where it is not; no test is passed over in silence.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Command, Debian package that has it, what it is for.
+tools=(
+  "strace:strace:failing every I/O call once"
+  "mkfs.ext4:e2fsprogs:the disk whose power is cut"
+  "mount:mount:the disk whose power is cut"
+  "losetup:mount:the disk whose power is cut"
+  "curl:curl:the story in examples/"
+  "jq:jq:the story in examples/"
+)
+
+step() {
+  printf '\n== %s\n' "$1"
+}
+
+install_missing() {
+  local lines=() packages=() tool command package purpose
+  for tool in "${tools[@]}"; do
+    IFS=: read -r command package purpose <<<"$tool"
+    if ! PATH="$PATH:/usr/sbin:/sbin" command -v "$command" >/dev/null 2>&1; then
+      lines+=("  $command (package $package): for $purpose")
+      packages+=("$package")
+    fi
+  done
+  if [ "${#packages[@]}" -eq 0 ]; then
+    return
+  fi
+  printf 'The tests need what this machine lacks:\n' >&2
+  printf '%s\n' "${lines[@]}" >&2
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    printf 'Install it and run make test again, on Debian:\n  sudo apt-get install %s\n' \
+      "${packages[*]}" >&2
+    exit 1
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+}
+
+step "tools"
+scripts/preflight.sh
+install_missing
+
+step "format"
+cargo fmt --all --check
+
+step "house rules"
+cargo xtask tidy
+
+step "lints"
+cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+
+step "build"
+cargo build --workspace --all-targets --locked --quiet
+
+step "tests"
+cargo test --workspace --locked --no-fail-fast
+
+step "the house"
+cargo xtask house
