@@ -1,9 +1,6 @@
 //! How measured figures are collected and written for people.
 
-use std::{
-    io::{self, Write},
-    time::Duration,
-};
+use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
@@ -39,7 +36,7 @@ fn millis(micros: u64) -> String {
     format!("{}.{:03}", micros / 1_000, micros % 1_000)
 }
 
-/// `1 234 567`, for people.
+/// `1,234,567`, for people.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 2);
@@ -56,9 +53,4 @@ pub(super) fn grouped(number: u64) -> String {
 pub(super) fn rate(count: u64, time: Duration) -> u64 {
     let micros = time.as_micros().max(1);
     u64::try_from(u128::from(count) * 1_000_000 / micros).unwrap_or(u64::MAX)
-}
-
-/// Writes one line of the report; scripts read it as `label: value`.
-pub(super) fn say(label: &str, value: impl std::fmt::Display) -> Result<(), Failure> {
-    writeln!(io::stdout(), "{label}: {value}").during("writing the report")
 }

@@ -14,9 +14,12 @@ use std::time::Duration;
 
 use super::{
     HttpArgs,
-    figures::{grouped, rate, say},
+    figures::{grouped, rate},
 };
-use crate::failure::{During, Failure};
+use crate::{
+    failure::{During, Failure},
+    terminal::say,
+};
 use load::{Plan, Tally};
 use rig::Rig;
 
@@ -39,30 +42,22 @@ async fn measure(args: &HttpArgs, rig: &Rig) -> Result<(), Failure> {
     let written_before = rig.bytes_written();
     let (tally, time) = load::run(plan).await?;
     let written = rig.bytes_written().zip(written_before).map(|(after, before)| after - before);
-    report(&tally, time, written, rig)?;
+    report(&tally, time, written, rig);
     audit::verify(rig.address(), &crowd, &tally).await
 }
 
-fn report(
-    tally: &Tally,
-    time: Duration,
-    written: Option<u64>,
-    rig: &Rig,
-) -> Result<(), Failure> {
+fn report(tally: &Tally, time: Duration, written: Option<u64>, rig: &Rig) {
     let paid = tally.paid();
-    say("payments", grouped(paid))?;
-    say("payments/s", grouped(rate(paid, time)))?;
-    say("latency", tally.times.line())?;
+    say(&format!("{} payments/s", grouped(rate(paid, time))));
+    say(&format!("{} payments: {}", grouped(paid), tally.times.line()));
     for ((status, code), count) in &tally.refused {
-        say(&format!("answers {status} {code}"), grouped(*count))?;
+        say(&format!("{} answers {status} {code}", grouped(*count)));
     }
-    say("shed", grouped(tally.shed()))?;
-    say("without answer", grouped(tally.unanswered))?;
-    if let (Some(written), true) = (written, paid > 0) {
-        say("bytes written to disk per payment", grouped(written / paid))?;
+    say(&format!("{} shed, {} without answer", grouped(tally.shed()), tally.unanswered));
+    if let Some(written) = written {
+        say(&format!("{} bytes written to disk per payment", grouped(written / paid.max(1))));
     }
     if let Some(memory) = rig.peak_memory() {
-        say("peak memory of the server, MiB", grouped(memory / 1024))?;
+        say(&format!("{} MiB of server memory at most", memory / 1024));
     }
-    Ok(())
 }

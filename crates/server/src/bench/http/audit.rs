@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 
 use super::{FUNDS, load::Tally};
 use crate::{
-    bench::{client::Connection, figures::say, person::Person},
+    bench::{client::Connection, person::Person},
     failure::{During, Failure},
+    terminal::say,
 };
 
 /// People whose records are counted.
@@ -34,7 +35,7 @@ pub(super) async fn verify(
     if wrong > 0 && tally.unanswered == 0 {
         return Err(Failure::found_wrong(format!("{wrong} balances differ from the answers")));
     }
-    say("conserved", format!("{total} minor units over {} wallets", crowd.len()))?;
+    say(&format!("money is conserved over {} wallets", crowd.len()));
     if tally.unanswered == 0 {
         count_records(&mut to, crowd, tally).await?;
     }
@@ -58,5 +59,6 @@ async fn count_records(
             )));
         }
     }
-    say("records counted", format!("{SAMPLE} people, all there"))
+    say("records are complete");
+    Ok(())
 }

@@ -4,8 +4,6 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use super::{FUNDS, HttpArgs};
 use crate::{
     bench::{
@@ -13,6 +11,7 @@ use crate::{
         process::{Launch, Process},
     },
     failure::{During, Failure},
+    terminal::progress,
 };
 
 /// The server under load: one that runs already, or one of our own on a directory of its own.
@@ -41,9 +40,8 @@ impl Rig {
     /// Signs up the people of this run. Their contacts are new each time, because a server that
     /// runs already may know those of an earlier run.
     pub(super) async fn sign_up(&self, args: &HttpArgs) -> Result<Vec<Person>, Failure> {
-        let bar = ProgressBar::new(u64::from(args.people)).with_message("signing people up");
-        let style = "{msg} {wide_bar} {pos}/{len}";
-        bar.set_style(ProgressStyle::with_template(style).during("drawing progress")?);
+        let bar = progress("signing people up", "people");
+        bar.set_length(u64::from(args.people));
         let run = std::process::id();
         let contact = move |number| Contact::Email(format!("bench{run}-{number}@example.com"));
         let people = usize::try_from(args.people).during("counting people")?;

@@ -1,0 +1,126 @@
+//! `tael bench ledger`: bulk transfers through the books, without HTTP. Limits, keys, history,
+//! proof and fsync are on, as in a server; what is missing is the network, the JSON and the people.
+//!
+//! Accounts are opened first and the store is closed once, so that its size without a single
+//! movement is known. Then every account is funded from the rail under a key of its own, which is
+//! the same work as a transfer, and then the measured transfers run. Bytes on disk are counted
+//! over both.
+
+mod generate;
+mod store;
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use db::{Fault, Ticket};
+use indicatif::ProgressBar;
+use ledger::Event;
+use payments::{Order, Outcome};
+
+use super::{
+    LedgerArgs,
+    figures::{Times, grouped, rate, say},
+    process::{bytes_on_disk, bytes_written, peak_memory},
+};
+use crate::{
+    data_dir,
+    failure::{During, Failure},
+    terminal::progress,
+};
+use generate::Generator;
+use store::Store;
+
+/// Batches handed in and not answered yet: enough that the writer always has the next one.
+const IN_FLIGHT: usize = 3;
+/// Counters of this process, which is also the store's.
+const OWN_IO: &str = "/proc/self/io";
+const OWN_STATUS: &str = "/proc/self/status";
+
+/// Runs the transfers, prints what was measured and checks the whole store.
+pub(super) fn run(args: &LedgerArgs) -> Result<(), Failure> {
+    refuse_used(args)?;
+    let mut generator = Generator::new(args);
+    let store = Store::open(&args.data)?;
+    drive(bar("opening accounts", args.accounts), &store, generator.openings())?;
+    store.close()?;
+    let empty = bytes_on_disk(&args.data).during("measuring the directory")?;
+
+    let store = Store::open(&args.data)?;
+    drive(bar("funding accounts", args.accounts), &store, generator.top_ups())?;
+    let written_before = bytes_written(OWN_IO).during("reading the counters of this process")?;
+    let bar = bar("transferring", args.transfers);
+    let (times, time) = drive(bar, &store, generator.transfers())?;
+    store.close()?;
+    let written = bytes_written(OWN_IO).during("reading the counters of this process")?;
+    let full = bytes_on_disk(&args.data).during("measuring the directory")?;
+
+    say(&format!("{} transfers/s", grouped(rate(args.transfers, time))));
+    say(&format!("batches of {}: {}", args.batch, times.line()));
+    let movements = args.transfers + u64::from(args.accounts);
+    say(&format!("{} bytes on disk per transfer", (full - empty) / movements));
+    let per_transfer = (written - written_before) / args.transfers;
+    say(&format!("{per_transfer} bytes written to disk per transfer"));
+    let memory = peak_memory(OWN_STATUS).during("reading the counters of this process")?;
+    say(&format!("{} MiB of memory at most", memory / 1024));
+    check(args)
+}
+
+fn bar(doing: &'static str, count: impl Into<u64>) -> ProgressBar {
+    let bar = progress(doing, "orders");
+    bar.set_length(count.into());
+    bar
+}
+
+/// Hands in every batch, keeping a few in flight; the times are from handing in to durable.
+fn drive(
+    bar: ProgressBar,
+    store: &Store,
+    batches: impl Iterator<Item = Vec<Order>>,
+) -> Result<(Times, Duration), Failure> {
+    let mut times = Times::new()?;
+    let mut waiting: VecDeque<(Instant, Ticket<Result<Vec<Outcome>, Fault>>)> = VecDeque::new();
+    let start = Instant::now();
+    let mut settle = |(handed_in, ticket): (Instant, Ticket<_>)| {
+        let outcomes: Result<Vec<Outcome>, Fault> = ticket.wait();
+        let outcomes = outcomes.during("a batch")?;
+        times.add(handed_in.elapsed());
+        bar.inc(outcomes.len() as u64);
+        outcomes.iter().try_for_each(refuse_refusal)
+    };
+    for batch in batches {
+        if waiting.len() == IN_FLIGHT
+            && let Some(oldest) = waiting.pop_front()
+        {
+            settle(oldest)?;
+        }
+        waiting.push_back((Instant::now(), store.books().submit(batch)));
+    }
+    waiting.into_iter().try_for_each(&mut settle)?;
+    let time = start.elapsed();
+    bar.finish_and_clear();
+    Ok((times, time))
+}
+
+/// Every order of a run is one that the rules allow.
+fn refuse_refusal(outcome: &Outcome) -> Result<(), Failure> {
+    match outcome {
+        Outcome::Recorded(recorded)
+            if !matches!(recorded.record.event, Event::Rejected { .. }) =>
+        {
+            Ok(())
+        }
+        other => Err(Failure::found_wrong(format!("the books refused an order: {other:?}"))),
+    }
+}
+
+fn refuse_used(args: &LedgerArgs) -> Result<(), Failure> {
+    if args.data.exists() && !data_dir::is_empty(&args.data)? {
+        return Err(Failure::used_wrongly(format!(
+            "{} is not empty: a benchmark needs a data directory of its own",
+            args.data.display()
+        )));
+    }
+    Ok(())
+}
