@@ -1,0 +1,164 @@
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
+
+use crate::{bench, failure::Failure, terminal};
+
+/// Tael, an e-wallet that you run yourself: people, money and a ledger that proves itself.
+#[derive(Debug, Parser)]
+#[command(name = "tael", version, after_help = AFTER_HELP, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Settings come from flags, then from TAEL_* variables, then from tael.toml (the flag's name with
+underscores, such as `listen = \"127.0.0.1:8080\"`), then from the defaults.
+Exit codes: 0 done, 1 found something wrong, 2 used wrongly, 70 the store failed in a way that only
+a restart can judge (let a supervisor restart the server; callers ask again with the same key).";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(ServeArgs),
+    /// Replay the whole journal and compare everything with it; runs beside a live server
+    Check(DataArgs),
+    /// Copy the data directory, keys included, while a server may be running; the copy is as
+    /// secret as the data
+    Backup {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Directory to write, which must not exist yet or be empty
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Make a data directory out of a backup and check it
+    Restore {
+        /// Directory that `tael backup` wrote
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Check a receipt without asking anybody
+    VerifyReceipt {
+        /// The receipt as JSON
+        file: PathBuf,
+        /// The ledger's public key, 64 hexadecimal digits, which you know from elsewhere
+        /// [default: the key the receipt names, which proves that it is whole, not whose it is]
+        #[arg(long, value_name = "HEX")]
+        key: Option<String>,
+    },
+    /// Measure this machine
+    #[command(subcommand)]
+    Bench(bench::Bench),
+}
+
+/// Which data directory.
+#[derive(Args, Clone, Debug)]
+pub struct DataArgs {
+    /// Data directory [default: ./tael-data]
+    #[arg(long, env = "TAEL_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Settings file [default: ./tael.toml if there is one]
+    #[arg(long, env = "TAEL_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The settings of a server as flags and variables give them.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "TAEL_LISTEN", value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Play money, and messages that stay on this machine; never for real people [default: false]
+    #[arg(long, env = "TAEL_SANDBOX", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    pub sandbox: Option<bool>,
+    /// Make two people with a month of records, once, and print how to sign in as them; needs
+    /// --sandbox [default: false]
+    #[arg(long, env = "TAEL_DEMO", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    pub demo: Option<bool>,
+    /// postgres:// address of a database; not supported yet [default: the embedded store in --data]
+    #[arg(long, env = "TAEL_DATABASE", value_name = "URL")]
+    pub database: Option<String>,
+    /// Currency of a person's first account, ISO 4217 [default: CNY]
+    #[arg(long, env = "TAEL_DEFAULT_CURRENCY", value_name = "CODE")]
+    pub default_currency: Option<String>,
+    /// Where people reach the server, for links and the browser's origin check
+    /// [default: http:// and the listening address]
+    #[arg(long, env = "TAEL_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    #[command(flatten)]
+    pub tuning: TuningArgs,
+}
+
+/// Settings that seldom need to be touched.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Tuning")]
+pub struct TuningArgs {
+    /// Seconds a client may take to send a request's head; also how long an idle HTTP/1
+    /// connection is kept [default: 10]
+    #[arg(long, env = "TAEL_HEADER_TIMEOUT", value_name = "SECONDS")]
+    pub header_timeout: Option<u64>,
+    /// Connections served at a time; more wait [default: 4096, or the file limit less 512]
+    #[arg(long, env = "TAEL_MAX_CONNECTIONS", value_name = "N")]
+    pub max_connections: Option<u32>,
+    /// MiB that must stay free on the disk; below it the server only reads [default: 512]
+    #[arg(long, env = "TAEL_DISK_RESERVE", value_name = "MIB")]
+    pub disk_reserve: Option<u64>,
+    /// What to log, such as `info` or `info,api=debug` [default: info]
+    #[arg(long, env = "TAEL_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// The whole program: parses the command line, runs the command, says in one sentence what went
+/// wrong.
+pub fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::complain(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(args) => crate::serve::run(&args),
+        Command::Check(data) => crate::check::run(&data),
+        Command::Backup { data, to } => crate::backup::run(&data, &to),
+        Command::Restore { from, data } => crate::restore::run(&from, &data),
+        Command::VerifyReceipt { file, key } => crate::receipt::run(&file, key.as_deref()),
+        Command::Bench(bench) => bench::run(&bench),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_with_a_variable_names_its_default() {
+        let mut command = Cli::command();
+        command.build();
+        for sub in command.get_subcommands() {
+            for argument in sub.get_arguments().filter(|argument| argument.get_env().is_some()) {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains("[default: "), "{}: {help}", argument.get_id());
+            }
+        }
+    }
+}

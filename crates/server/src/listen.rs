@@ -1,0 +1,169 @@
+//! The edge: accepts connections and speaks HTTP on them, under the limits of
+//! `docs/operations.md`. `axum::serve` sets no timer, so that a client could hold a connection
+//! without ever finishing its first line; here every wait on a client has an end.
+
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{
+        conn::auto::Builder,
+        graceful::{GracefulShutdown, Watcher},
+    },
+};
+use rustix::io::Errno;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout},
+};
+use tower::ServiceExt as _;
+
+use watched::Watched;
+
+#[cfg(test)]
+mod tests;
+mod watched;
+
+/// Headers of one request; hyper's own limit is 100.
+const MAX_HEADERS: usize = 64;
+/// Bytes of one HTTP/1 head, and of what is read at a time.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// Bytes of one HTTP/2 head after decompression.
+const MAX_HEADER_LIST: u32 = 16 * 1024;
+/// Requests at a time on one HTTP/2 connection.
+const MAX_STREAMS: u32 = 100;
+/// Bytes that a client may send ahead on one HTTP/2 connection or stream.
+const WINDOW: u32 = 256 * 1024;
+/// Streams that a client may open and reset before they were looked at (rapid reset).
+const MAX_PENDING_RESETS: usize = 20;
+/// How often a silent HTTP/2 client is asked whether it is still there, and how long it may think.
+const PING_EVERY: Duration = Duration::from_secs(20);
+const PING_WAIT: Duration = Duration::from_secs(10);
+/// How long an answer may wait for a client that does not read.
+const WRITE_STALL: Duration = Duration::from_secs(30);
+/// How long nothing is accepted after the process ran out of files or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(75);
+
+/// What the edge allows.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For a request's head; an idle HTTP/1 connection is closed after it too.
+    pub header_timeout: Duration,
+    /// At a time; more wait to be accepted.
+    pub max_connections: u32,
+    /// How long requests under way may go on once the server stops.
+    pub drain: Duration,
+}
+
+/// Serves until `stop` is done, then closes the listener and lets the requests under way finish.
+/// Answers how many connections had to be cut because they took longer than the drain.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) -> usize {
+    let slots = Arc::new(Semaphore::new(limits.max_connections as usize));
+    let graceful = GracefulShutdown::new();
+    let builder = Arc::new(http(limits.header_timeout));
+    let mut stop = pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            accepted = accept(&listener, &slots) => accepted,
+        };
+        let (stream, peer, slot) = accepted;
+        let connection = Connection { builder: builder.clone(), router: router.clone(), peer, slot };
+        tokio::spawn(connection.serve(stream, limits.header_timeout, graceful.watcher()));
+    }
+    drop(listener);
+    let still_open = graceful.count();
+    let mut finish = pin!(graceful.shutdown());
+    match timeout(limits.drain, &mut finish).await {
+        Ok(()) => 0,
+        Err(_) => still_open.min(limits.max_connections as usize - slots.available_permits()),
+    }
+}
+
+fn http(header_timeout: Duration) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_timeout)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
+        .max_header_list_size(MAX_HEADER_LIST)
+        .max_pending_accept_reset_streams(MAX_PENDING_RESETS)
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_WAIT);
+    builder
+}
+
+/// The next connection for which there is a free slot.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    let slot = slots.clone().acquire_owned().await.expect("the semaphore is never closed");
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                if stream.set_nodelay(true).is_ok() {
+                    return (stream, peer, slot);
+                }
+            }
+            Err(error) if is_shortage(&error) => {
+                tracing::warn!(%error, "no connection can be accepted for the moment");
+                sleep(ACCEPT_PAUSE).await;
+            }
+            // The client went away between its knock and our answer.
+            Err(error) => tracing::debug!(%error, "a connection was not accepted"),
+        }
+    }
+}
+
+/// Whether this machine, not the client, is why a connection was not accepted.
+fn is_shortage(error: &io::Error) -> bool {
+    let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
+    Errno::from_io_error(error).is_some_and(|errno| shortages.contains(&errno))
+}
+
+struct Connection {
+    builder: Arc<Builder<TokioExecutor>>,
+    router: Router,
+    peer: SocketAddr,
+    slot: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream, header_timeout: Duration, watcher: Watcher) {
+        let Self { builder, router, peer, slot } = self;
+        let io = TokioIo::new(Watched::new(stream, header_timeout, WRITE_STALL));
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let router = router.clone();
+            async move { Ok::<_, Infallible>(answer(router, request).await) }
+        });
+        let serving = builder.serve_connection(io, service).into_owned();
+        if let Err(error) = watcher.watch(serving).await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+        drop(slot);
+    }
+}
+
+async fn answer(router: Router, request: Request<Incoming>) -> axum::http::Response<Body> {
+    let Ok(response) = router.oneshot(request).await;
+    response
+}

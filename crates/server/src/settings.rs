@@ -1,0 +1,287 @@
+//! Settings: flags, then `TAEL_*` variables, then `tael.toml`, then defaults. Read once, here.
+
+use std::{
+    fs, io,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde::Deserialize;
+use vocab::Currency;
+
+use crate::{
+    cli::{DataArgs, ServeArgs, TuningArgs},
+    data_dir::Mode,
+    failure::Failure,
+};
+
+const DEFAULT_DATA: &str = "tael-data";
+const DEFAULT_FILE: &str = "tael.toml";
+const DEFAULT_LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_LOG: &str = "info";
+const DEFAULT_HEADER_TIMEOUT: u64 = 10;
+const DEFAULT_MAX_CONNECTIONS: u32 = 4_096;
+const DEFAULT_DISK_RESERVE_MIB: u64 = 512;
+
+/// File descriptors that connections leave to the store, the log and the workers.
+const RESERVED_FILES: u64 = 512;
+
+/// How a server runs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    pub mode: Mode,
+    pub demo: bool,
+    /// The currency of a person's first account.
+    pub default_currency: Currency,
+    /// Where people reach the server, if that is not the listening address.
+    pub public_url: Option<String>,
+    pub header_timeout: Duration,
+    /// Connections served at a time.
+    pub max_connections: u32,
+    /// Bytes that must stay free on the disk.
+    pub disk_reserve: u64,
+    /// A filter in the syntax of `tracing`.
+    pub log: String,
+}
+
+impl Settings {
+    /// Joins the sources and checks each value.
+    pub fn read(args: &ServeArgs) -> Result<Self, Failure> {
+        let file = File::read(args.data.config.as_deref())?;
+        refuse_database(args.database.as_ref().or(file.database.as_ref()))?;
+        let sandbox = args.sandbox.or(file.sandbox).unwrap_or(false);
+        let demo = args.demo.or(file.demo).unwrap_or(false);
+        if demo && !sandbox {
+            return Err(Failure::used_wrongly(
+                "--demo makes people with play money, so it needs --sandbox",
+            ));
+        }
+        let listen = args.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN);
+        let public_url = args.public_url.clone().or_else(|| file.public_url.clone());
+        if let Some(url) = &public_url {
+            check_public_url(url)?;
+        }
+        let tuning = Tuning::join(&args.tuning, &file)?;
+        Ok(Self {
+            data: data_dir(&args.data, &file),
+            listen,
+            mode: if sandbox { Mode::Sandbox } else { Mode::Production },
+            demo,
+            default_currency: currency(
+                args.default_currency.as_deref().or(file.default_currency.as_deref()),
+            )?,
+            public_url,
+            header_timeout: tuning.header_timeout,
+            max_connections: tuning.max_connections,
+            disk_reserve: tuning.disk_reserve,
+            log: args.tuning.log.clone().or(file.log).unwrap_or_else(|| DEFAULT_LOG.to_owned()),
+        })
+    }
+}
+
+/// The data directory for the commands that need nothing else.
+pub fn data_of(args: &DataArgs) -> Result<PathBuf, Failure> {
+    let file = File::read(args.config.as_deref())?;
+    Ok(data_dir(args, &file))
+}
+
+fn data_dir(args: &DataArgs, file: &File) -> PathBuf {
+    args.data.clone().or_else(|| file.data.clone()).unwrap_or_else(|| DEFAULT_DATA.into())
+}
+
+/// What `tael.toml` may say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    sandbox: Option<bool>,
+    demo: Option<bool>,
+    database: Option<String>,
+    default_currency: Option<String>,
+    public_url: Option<String>,
+    header_timeout: Option<u64>,
+    max_connections: Option<u32>,
+    disk_reserve: Option<u64>,
+    log: Option<String>,
+}
+
+impl File {
+    /// Reads the named file, which must exist, or else the usual one, which need not.
+    fn read(named: Option<&Path>) -> Result<Self, Failure> {
+        let path = named.unwrap_or_else(|| Path::new(DEFAULT_FILE));
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(path, &text),
+            Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => {
+                Ok(Self::default())
+            }
+            Err(error) => Err(Failure::used_wrongly(format!(
+                "the settings file {} cannot be read: {error}",
+                path.display()
+            ))),
+        }
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        toml::from_str(text).map_err(|error| {
+            let before = error.span().map_or("", |span| &text[..span.start]);
+            Failure::used_wrongly(format!(
+                "{}, line {}: {}",
+                path.display(),
+                before.lines().count().max(1) + usize::from(before.ends_with('\n')),
+                error.message()
+            ))
+        })
+    }
+}
+
+struct Tuning {
+    header_timeout: Duration,
+    max_connections: u32,
+    disk_reserve: u64,
+}
+
+impl Tuning {
+    fn join(args: &TuningArgs, file: &File) -> Result<Self, Failure> {
+        let header_timeout =
+            args.header_timeout.or(file.header_timeout).unwrap_or(DEFAULT_HEADER_TIMEOUT);
+        if !(1..=120).contains(&header_timeout) {
+            return Err(Failure::used_wrongly("--header-timeout must be 1 to 120 seconds"));
+        }
+        let asked = args.max_connections.or(file.max_connections);
+        let reserve = args.disk_reserve.or(file.disk_reserve).unwrap_or(DEFAULT_DISK_RESERVE_MIB);
+        Ok(Self {
+            header_timeout: Duration::from_secs(header_timeout),
+            max_connections: connections(asked, open_file_limit())?,
+            disk_reserve: reserve.saturating_mul(1024 * 1024),
+        })
+    }
+}
+
+/// As many connections as asked for, if the file limit allows; the default fits itself to it.
+fn connections(asked: Option<u32>, files: u64) -> Result<u32, Failure> {
+    let possible = u32::try_from(files.saturating_sub(RESERVED_FILES)).unwrap_or(u32::MAX);
+    match asked {
+        None if possible == 0 => Err(Failure::used_wrongly(format!(
+            "the limit of {files} open files leaves none for connections: raise it with `ulimit -n \
+             4096`"
+        ))),
+        None => Ok(possible.min(DEFAULT_MAX_CONNECTIONS)),
+        Some(0) => Err(Failure::used_wrongly("--max-connections must be at least 1")),
+        Some(asked) if asked > possible => Err(Failure::used_wrongly(format!(
+            "--max-connections {asked} needs a limit of {} open files, but it is {files}: raise it \
+             with `ulimit -n` or ask for fewer",
+            u64::from(asked) + RESERVED_FILES
+        ))),
+        Some(asked) => Ok(asked),
+    }
+}
+
+/// The process's limit on open files, after raising it as far as it may go.
+fn open_file_limit() -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let limit = if setrlimit(Resource::Nofile, raised).is_ok() { raised } else { limit };
+    limit.current.unwrap_or(u64::MAX)
+}
+
+fn refuse_database(url: Option<&String>) -> Result<(), Failure> {
+    match url {
+        None => Ok(()),
+        Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+            Err(Failure::used_wrongly(
+                "--database: PostgreSQL comes with a later version; leave it out to use the \
+                 embedded store in --data",
+            ))
+        }
+        Some(_) => Err(Failure::used_wrongly(
+            "--database takes a postgres:// address; leave it out to use the embedded store in \
+             --data",
+        )),
+    }
+}
+
+fn check_public_url(url: &str) -> Result<(), Failure> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match rest {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', ' ', '@']) => Ok(()),
+        _ => Err(Failure::used_wrongly(format!(
+            "--public-url must be a scheme and a host such as https://wallet.example.org, not \
+             `{url}`"
+        ))),
+    }
+}
+
+fn currency(code: Option<&str>) -> Result<Currency, Failure> {
+    let code = code.unwrap_or("CNY");
+    code.parse().map_err(|_| {
+        Failure::used_wrongly(format!(
+            "--default-currency must be an ISO 4217 code that Tael knows, such as CNY or EUR, not \
+             `{code}`"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        File::parse(Path::new("tael.toml"), text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_file_may_say_what_flags_say() {
+        let file =
+            File::parse(Path::new("t"), "listen = \"[::1]:9\"\nsandbox = true\n").unwrap();
+        assert_eq!(file.listen, Some("[::1]:9".parse().unwrap()));
+        assert_eq!(file.sandbox, Some(true));
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_named_with_its_line() {
+        let said = refused("sandbox = true\n\nlisten_on = \"x\"\n");
+        assert!(said.starts_with("tael.toml, line 3: unknown field `listen_on`"), "{said}");
+    }
+
+    #[test]
+    fn a_setting_of_the_wrong_kind_is_named_with_its_line() {
+        let said = refused("max_connections = \"many\"\n");
+        assert!(said.starts_with("tael.toml, line 1: invalid type"), "{said}");
+    }
+
+    #[test]
+    fn connections_leave_files_to_the_store() {
+        assert_eq!(connections(None, 1_048_576).unwrap(), 4_096);
+        assert_eq!(connections(None, 1_024).unwrap(), 512);
+        assert_eq!(connections(Some(100), 1_024).unwrap(), 100);
+        let said = connections(Some(1_000), 1_024).unwrap_err().to_string();
+        assert!(said.contains("needs a limit of 1512 open files, but it is 1024"), "{said}");
+        assert!(connections(None, 512).is_err());
+        assert!(connections(Some(0), 1_024).is_err());
+    }
+
+    #[test]
+    fn an_address_for_people_is_a_scheme_and_a_host() {
+        for good in ["https://wallet.example.org", "http://127.0.0.1:8080"] {
+            assert!(check_public_url(good).is_ok(), "{good}");
+        }
+        for bad in ["wallet.example.org", "https://", "https://a/b", "ftp://a", "https://a b"] {
+            assert!(check_public_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn other_databases_are_refused_by_name() {
+        let url = |text: &str| Some(text.to_owned());
+        let said = refuse_database(url("postgres://x").as_ref()).unwrap_err().to_string();
+        assert!(said.contains("PostgreSQL comes with a later version"), "{said}");
+        assert!(refuse_database(url("mysql://x").as_ref()).is_err());
+        assert!(refuse_database(None).is_ok());
+    }
+}
