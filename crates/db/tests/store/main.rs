@@ -1,0 +1,11 @@
+//! The store on real files, through its public face only.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
+mod backup;
+mod batch;
+mod bench;
+mod disk;
+mod lanes;
+mod opening;
+mod reads;
+mod world;
