@@ -11,7 +11,10 @@ pub mod bench {
 }
 pub use bench::{client, person, process};
 pub mod campaign;
+mod disk;
 mod program;
+pub mod trial;
 pub use clock::ManualClock;
+pub use disk::Disk;
 pub use entropy::SeededEntropy;
-pub use program::{mutant, root, scratch, tael};
+pub use program::{is_root, mutant, root, scratch, tael};

@@ -58,3 +58,8 @@ pub fn scratch(name: &str) -> tempfile::TempDir {
         .tempdir()
         .expect("a scratch directory")
 }
+
+/// True if this test may mount and trace.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}

@@ -18,6 +18,8 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// What to start.
 #[derive(Clone, Debug)]
 pub struct Launch {
+    /// A command that starts the program, such as a tracer; empty starts it directly.
+    pub wrapper: Vec<String>,
     /// The binary `tael`.
     pub program: PathBuf,
     pub data: PathBuf,
@@ -52,7 +54,14 @@ impl Launch {
 
     /// Starts it in sandbox mode on a free port and waits until it serves.
     pub fn start(&self) -> io::Result<Process> {
-        let mut command = Command::new(&self.program);
+        let mut command = match self.wrapper.split_first() {
+            None => Command::new(&self.program),
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(&self.program);
+                command
+            }
+        };
         command
             .args(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data"])
             .arg(&self.data)
@@ -113,11 +122,16 @@ impl Process {
         self.child.wait()
     }
 
-    /// Asks it to stop and waits for its end, at most `limit`.
-    pub fn stop(mut self, limit: Duration) -> io::Result<ExitStatus> {
+    /// Asks it to stop.
+    pub fn request_stop(&self) -> io::Result<()> {
         let raw = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         let pid = raw.ok_or_else(|| io::Error::other("a process has an id above zero"))?;
-        kill_process(pid, Signal::TERM)?;
+        Ok(kill_process(pid, Signal::TERM)?)
+    }
+
+    /// Asks it to stop and waits for its end, at most `limit`.
+    pub fn stop(mut self, limit: Duration) -> io::Result<ExitStatus> {
+        self.request_stop()?;
         self.wait(limit)?
             .ok_or_else(|| io::Error::other("the server did not stop in time"))
     }

@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeSet, net::SocketAddr, ops::AddAssign, sync::Arc};
 
 use super::{Fate, Finding, Intent, Load, load::Orders};
 use crate::{
@@ -13,14 +13,14 @@ const FUNDS: i64 = 100_000;
 const SETTLERS: usize = 8;
 
 /// A few people who pay each other, and what must be true of them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Campaign {
     crew: Arc<Vec<Person>>,
     /// What each must have, in minor units.
     posted: Vec<i64>,
     /// Ids of the records each must see.
     known: Vec<BTreeSet<String>>,
-    chance: SeededEntropy,
+    chance: Arc<SeededEntropy>,
     loads: usize,
 }
 
@@ -32,6 +32,15 @@ pub struct Settled {
     pub declined: usize,
     /// How many of these had no answer at first.
     pub unknown: usize,
+}
+
+impl AddAssign for Settled {
+    fn add_assign(&mut self, other: Self) {
+        self.applied += other.applied;
+        self.refused += other.refused;
+        self.declined += other.declined;
+        self.unknown += other.unknown;
+    }
 }
 
 impl Campaign {
@@ -57,7 +66,7 @@ impl Campaign {
             posted: vec![FUNDS; crew.len()],
             crew: Arc::new(crew),
             known,
-            chance: SeededEntropy::new(seed),
+            chance: Arc::new(SeededEntropy::new(seed)),
             loads: 0,
         })
     }

@@ -1,0 +1,34 @@
+//! The script in `examples/` against the real program.
+
+use std::process::Command;
+
+use testkit::{process::Launch, root, scratch, tael};
+
+#[test]
+fn the_example_walks_through_the_main_job() {
+    let place = scratch("example");
+    let server = Launch::new(tael(), place.path().join("data"))
+        .start()
+        .unwrap();
+    let output = Command::new(root().join("examples/main-job.sh"))
+        .env("BASE", format!("http://{}", server.address()))
+        .env("TAEL", tael())
+        .env("OUT", place.path())
+        .output()
+        .expect("bash, curl and jq are installed");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complained}");
+    assert!(said.contains("\"state\": \"completed\""), "{said}");
+
+    let receipt = place.path().join("receipt.json");
+    let genuine = std::fs::read_to_string(&receipt).unwrap();
+    assert!(genuine.contains("1234"), "{genuine}");
+    std::fs::write(&receipt, genuine.replacen("1234", "1235", 1)).unwrap();
+    let forged = Command::new(tael())
+        .arg("verify-receipt")
+        .arg(&receipt)
+        .output()
+        .unwrap();
+    assert_eq!(forged.status.code(), Some(1), "{forged:?}");
+}
