@@ -23,7 +23,13 @@ pub struct Progress {
 
 /// Copies the store of `dir` into the new file `to`, which appears whole or not at all. One
 /// snapshot lasts over the whole copy, so writes neither wait for it nor make it start again.
-pub(crate) fn backup(
+///
+/// Works beside a running server too, whose [`Db::backup`](crate::Db::backup) does the same.
+///
+/// # Errors
+///
+/// When `to` is already there, or cannot be written.
+pub fn backup(
     dir: &Path,
     to: &Path,
     mut progress: impl FnMut(Progress),

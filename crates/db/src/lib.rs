@@ -38,7 +38,7 @@ mod tx;
 mod value;
 mod writer;
 
-pub use backup::{Progress, restore};
+pub use backup::{Progress, backup, restore};
 pub use fault::{Fault, FaultKind};
 pub use health::Health;
 pub use lane::{Lane, LaneHandle};
