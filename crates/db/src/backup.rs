@@ -29,11 +29,7 @@ pub struct Progress {
 /// # Errors
 ///
 /// When `to` is already there, or cannot be written.
-pub fn backup(
-    dir: &Path,
-    to: &Path,
-    mut progress: impl FnMut(Progress),
-) -> Result<(), OpenError> {
+pub fn backup(dir: &Path, to: &Path, mut progress: impl FnMut(Progress)) -> Result<(), OpenError> {
     if to.exists() {
         return Err(already_there(to));
     }

@@ -3,7 +3,6 @@
 
 mod backup;
 mod batch;
-mod bench;
 mod disk;
 mod lanes;
 mod opening;

@@ -1,9 +1,13 @@
 //! A store with one table of named numbers, in a directory that goes away with the test.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::task::{Context, Poll, Wake};
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-use db::{Db, Fault, Migration, Options, Read, Tx, params};
+use db::{Db, Fault, Migration, Options, Read, Ticket, Tx, params};
 use tempfile::TempDir;
 
 db::sql! {
@@ -74,4 +78,68 @@ fn every_statement_prepares() {
     let db = open(dir.path());
     db::prepare_all(dir.path(), ALL).unwrap();
     db.shut_down().unwrap();
+}
+
+/// Why a closure of these tests says no.
+#[derive(Debug)]
+pub(crate) enum No {
+    Rule,
+    Fault(Fault),
+}
+
+impl From<Fault> for No {
+    fn from(fault: Fault) -> No {
+        No::Fault(fault)
+    }
+}
+
+/// Keeps the writer busy, so that what is submitted meanwhile shares one batch.
+pub(crate) struct Hold {
+    go: Sender<()>,
+    held: Ticket<Result<(), Fault>>,
+}
+
+impl Hold {
+    pub(crate) fn the_writer(db: &Db) -> Hold {
+        let (go, wait) = channel();
+        let (here, arrived) = channel();
+        let held = db.write(move |_| {
+            here.send(()).unwrap();
+            wait.recv().unwrap();
+            Ok(())
+        });
+        arrived.recv().unwrap();
+        Hold { go, held }
+    }
+
+    pub(crate) fn release(self) {
+        self.go.send(()).unwrap();
+        self.held.wait().unwrap();
+    }
+}
+
+/// Keeps this thread busy.
+pub(crate) fn spin(time: Duration) {
+    let begun = Instant::now();
+    while begun.elapsed() < time {
+        std::hint::spin_loop();
+    }
+}
+
+/// Runs a future on this thread.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Arc::new(Unpark(std::thread::current())).into();
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return value;
+        }
+        std::thread::park();
+    }
 }
