@@ -1,1 +1,112 @@
-//! identity
+//! People and their credentials: who somebody is, how they prove it, how they are told.
+//!
+//! Every verb is a plain function over a database transaction; time, chance, keys and numbers come
+//! in through [`Cx`]. This room does not know HTTP, JSON, threads, the environment or money.
+//!
+//! # The face
+//!
+//! Verbs take `(&mut db::Tx, &Cx, …)` or `(&mut impl db::Read, &Cx, …)` and answer
+//! `Result<_, Error>`: [`Error::Rejected`] rolls the closure back, a refusal that must stay
+//! (a counted failure) is an `Ok` variant. What takes long is a pure function between two
+//! database calls:
+//!
+//! | flow | calls |
+//! |---|---|
+//! | register | [`registration::start`] · [`registration::resend`] |
+//! | verify | write 1 [`registration::count_attempt`] → pure [`CountedAttempt::compare`] → write 2 [`registration::settle`] |
+//! | complete | read [`registration::find_applicant`] → pure [`password::accept`], [`password::hash`] → write [`registration::complete`] |
+//! | sign in | read [`session::begin`] → pure [`password::verify`] → write [`session::open`] |
+//! | be signed in | read [`session::find`] · write [`session::touch`] · [`session::revoke`] |
+//! | get a Token | write [`security_token::request`]; write [`security_token::count_attempt`] → pure [`CountedTry::compare`] → write [`security_token::activate`] |
+//! | use a Token | read [`security_token::find_active`] → pure [`ActiveToken::matches`] → on a miss write [`security_token::count_wrong_try`] |
+//! | be told | [`inbox`] · [`outbox`] (sent by [`Messenger`]s, outside of transactions) · [`sandbox`] |
+//!
+//! Read in this order: `policy`, `keys`, `contact`, `code`, `registration`, `password`, `session`,
+//! `security_token`, `user`, `outbox`, `messages`, `rejection`.
+
+pub mod code;
+pub mod contact;
+pub mod inbox;
+pub mod keys;
+pub mod messages;
+mod migrations;
+pub mod outbox;
+mod pack;
+pub mod password;
+pub mod policy;
+pub mod purge;
+pub mod registration;
+mod rejection;
+pub mod sandbox;
+mod secret;
+pub mod security_token;
+pub mod session;
+mod text;
+pub mod user;
+
+use std::{fmt, sync::Arc};
+
+use vocab::{Entropy, Timestamp};
+
+pub use code::CountedAttempt;
+pub use contact::{Contact, ContactIndex, ContactKind, ContactView, Identifier};
+pub use keys::{Keys, Purpose, Unsealable};
+pub use messages::{Channel, Locale};
+pub use migrations::{migrations, statements};
+pub use outbox::{Delivery, Messenger, OutboundMessage, SendFault};
+pub use password::{Password, PasswordRule};
+pub use policy::Policy;
+pub use rejection::{Error, Rejection};
+pub use secret::Secret;
+pub use security_token::{ActiveToken, CountedTry};
+pub use session::{OpenedSession, Session, SessionToken};
+pub use user::{Payee, PersonName, User};
+
+/// What every verb needs from outside, for one moment.
+#[derive(Clone, Copy)]
+pub struct Cx<'a> {
+    pub now: Timestamp,
+    pub entropy: &'a dyn Entropy,
+    pub keys: &'a Keys,
+    pub policy: &'a Policy,
+}
+
+/// The lasting part of [`Cx`], cheap to clone into a database closure.
+#[derive(Clone)]
+pub struct Ground {
+    pub entropy: Arc<dyn Entropy>,
+    pub keys: Arc<Keys>,
+    pub policy: Arc<Policy>,
+}
+
+impl Ground {
+    /// The context of one moment.
+    pub fn at(&self, now: Timestamp) -> Cx<'_> {
+        Cx {
+            now,
+            entropy: &*self.entropy,
+            keys: &self.keys,
+            policy: &self.policy,
+        }
+    }
+}
+
+impl fmt::Debug for Cx<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cx")
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Ground {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ground")
+    }
+}
+
+impl From<Unsealable> for Error {
+    fn from(error: Unsealable) -> Self {
+        Self::Failed(db::Fault::corrupt(error.to_string()))
+    }
+}

@@ -1,0 +1,243 @@
+//! Every text that this room sends, in Chinese and English, in one place.
+
+use crate::{ContactKind, Secret};
+
+/// The name under which messages go out.
+const APP: &str = "Tael";
+
+/// A language that messages are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Locale {
+    #[default]
+    Zh,
+    En,
+}
+
+impl Locale {
+    /// As stored and shown: `zh`, `en`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Zh => "zh",
+            Self::En => "en",
+        }
+    }
+
+    /// Reads a BCP 47 tag by its language (`zh-CN`, `en_GB`); `None` for other languages.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        match tag.split(['-', '_']).next()?.to_ascii_lowercase().as_str() {
+            "zh" => Some(Self::Zh),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+}
+
+/// How a message reaches a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    Sms,
+    Email,
+    /// In the app.
+    Inbox,
+}
+
+impl Channel {
+    /// As stored and as shown in the API: `sms`, `email`, `inbox`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Email => "email",
+            Self::Inbox => "inbox",
+        }
+    }
+
+    /// Reads [`Channel::code`].
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Sms, Self::Email, Self::Inbox]
+            .into_iter()
+            .find(|channel| channel.code() == code)
+    }
+
+    /// The kind of contact that this channel needs; none for the inbox.
+    pub const fn contact_kind(self) -> Option<ContactKind> {
+        match self {
+            Self::Sms => Some(ContactKind::Phone),
+            Self::Email => Some(ContactKind::Email),
+            Self::Inbox => None,
+        }
+    }
+
+    /// The channel to a contact of this kind.
+    pub const fn to_kind(kind: ContactKind) -> Self {
+        match kind {
+            ContactKind::Phone => Self::Sms,
+            ContactKind::Email => Self::Email,
+        }
+    }
+}
+
+/// What a person is told.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// The code of a registration.
+    RegistrationCode { code: Secret, minutes: i64 },
+    /// Somebody tried to register with a contact that has an account.
+    RegistrationAttempt,
+    /// The account is there.
+    Welcome,
+    /// The Token, on its way to be activated.
+    SecurityToken { token: Secret, minutes: i64 },
+    /// A Token became active.
+    SecurityTokenActivated,
+    /// A Token was blocked after wrong tries.
+    SecurityTokenBlocked,
+    /// A Token was canceled by its owner.
+    SecurityTokenCanceled,
+}
+
+/// A message in words.
+#[derive(Clone, Debug)]
+pub struct Written {
+    pub title: String,
+    pub text: Secret,
+}
+
+impl Message {
+    /// As stored and as shown in the API.
+    pub const fn template(&self) -> &'static str {
+        match self {
+            Self::RegistrationCode { .. } => "registration_code",
+            Self::RegistrationAttempt => "registration_attempt",
+            Self::Welcome => "welcome",
+            Self::SecurityToken { .. } => "security_token",
+            Self::SecurityTokenActivated => "security_token_activated",
+            Self::SecurityTokenBlocked => "security_token_blocked",
+            Self::SecurityTokenCanceled => "security_token_canceled",
+        }
+    }
+
+    /// The code in it, if it carries one.
+    pub const fn code(&self) -> Option<&Secret> {
+        match self {
+            Self::RegistrationCode { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The Token in it, if it carries one.
+    pub const fn token(&self) -> Option<&Secret> {
+        match self {
+            Self::SecurityToken { token, .. } => Some(token),
+            _ => None,
+        }
+    }
+
+    /// The message in a language; the text begins with who sends it.
+    pub fn write(&self, locale: Locale) -> Written {
+        let (title, body) = match locale {
+            Locale::Zh => self.in_chinese(),
+            Locale::En => self.in_english(),
+        };
+        let text = match locale {
+            Locale::Zh => format!("【{APP}】{body}"),
+            Locale::En => format!("{APP}: {body}"),
+        };
+        Written {
+            title: title.to_owned(),
+            text: Secret::new(text),
+        }
+    }
+
+    fn in_chinese(&self) -> (&'static str, String) {
+        match self {
+            Self::RegistrationCode { code, minutes } => (
+                "注册验证码",
+                format!(
+                    "您的注册验证码是 {}，{minutes} 分钟内有效，仅用于开通账户。请勿告诉任何人，我们不会向您索要。",
+                    code.expose()
+                ),
+            ),
+            Self::RegistrationAttempt => (
+                "有人尝试用您的联系方式注册",
+                "有人尝试用此联系方式注册，而您已有账户。如果是您本人，请直接登录；如果不是，无需操作，您的账户没有变化。"
+                    .to_owned(),
+            ),
+            Self::Welcome => (
+                "欢迎使用",
+                "您的账户已开通。请在「安全设置 → Token设置」申请 Token，激活后即可用于付款。".to_owned(),
+            ),
+            Self::SecurityToken { token, minutes } => (
+                "您的 Token",
+                format!(
+                    "您申请的 Token 是 {}。请在 {minutes} 分钟内、在申请它的登录会话中激活，之后用于授权交易。请妥善保存，切勿告诉任何人，我们不会向您索要。",
+                    token.expose()
+                ),
+            ),
+            Self::SecurityTokenActivated => (
+                "Token 已激活",
+                "一个新的 Token 已激活，之前的 Token 已作废。如果不是您本人操作，请立即修改密码并联系我们。".to_owned(),
+            ),
+            Self::SecurityTokenBlocked => (
+                "Token 已锁定",
+                "您的 Token 因多次输入错误已被锁定，不能再授权交易。请在「安全设置 → Token设置」重新申请；如果不是您本人操作，请立即修改密码。"
+                    .to_owned(),
+            ),
+            Self::SecurityTokenCanceled => (
+                "Token 已取消",
+                "您的 Token 已取消，不能再授权交易。如果不是您本人操作，请立即修改密码并联系我们。".to_owned(),
+            ),
+        }
+    }
+
+    fn in_english(&self) -> (&'static str, String) {
+        match self {
+            Self::RegistrationCode { code, minutes } => (
+                "Your code to register",
+                format!(
+                    "{} is your code to open an account, valid for {minutes} minutes. Never share it; nobody from us asks for it.",
+                    code.expose()
+                ),
+            ),
+            Self::RegistrationAttempt => (
+                "Somebody tried to register with your address",
+                "Somebody tried to register with this address, and you have an account already. If it was you, just sign in; if not, there is nothing to do, your account is unchanged."
+                    .to_owned(),
+            ),
+            Self::Welcome => (
+                "Welcome",
+                "Your account is open. Ask for a Token under Security → Token; once activated, it authorises your payments."
+                    .to_owned(),
+            ),
+            Self::SecurityToken { token, minutes } => (
+                "Your Token",
+                format!(
+                    "The Token you asked for is {}. Activate it within {minutes} minutes where you asked for it; from then on it authorises your transactions. Keep it safe and never share it; nobody from us asks for it.",
+                    token.expose()
+                ),
+            ),
+            Self::SecurityTokenActivated => (
+                "Token activated",
+                "A new Token is active and the one before is void. If this was not you, change your password now and contact us."
+                    .to_owned(),
+            ),
+            Self::SecurityTokenBlocked => (
+                "Token blocked",
+                "Your Token was blocked after several wrong tries and authorises nothing any more. Ask for a new one under Security → Token; if this was not you, change your password now."
+                    .to_owned(),
+            ),
+            Self::SecurityTokenCanceled => (
+                "Token canceled",
+                "Your Token was canceled and authorises nothing any more. If this was not you, change your password now and contact us."
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// What an in-app message says once the secret in it is of no more use.
+pub(crate) fn redacted(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Zh => "此消息曾包含一个 Token，已不再显示。",
+        Locale::En => "This message carried a Token, which is not shown any more.",
+    }
+}

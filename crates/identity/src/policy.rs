@@ -1,0 +1,147 @@
+//! Every number of this room, with its source beside it. The sources are named in short: NIST is
+//! SP 800-63B-4, ASVS is OWASP's standard 5.0, PCI is PCI DSS 4, PSD2 the technical standards
+//! (EU) 2018/389; "own" is a choice made here.
+
+/// What Argon2id spends on one password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashCost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+/// The rules' numbers. Times are in seconds.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Where a phone number without a country code belongs, ISO 3166 (own).
+    pub home_country: &'static str,
+    /// The version of the terms that a registration accepts (own; PIPL 13–14 ask for the record).
+    pub terms_version: &'static str,
+
+    /// Life of a one-time code: 5 minutes (NIST and ASVS 6.5.5 allow 10).
+    pub code_seconds: i64,
+    /// Wrong tries before a code is dead for the right one too: 5 (PSD2 ≤ 5, Ory Kratos 5).
+    pub code_attempts: i64,
+    /// Wait between two codes to one address: 60 s (own).
+    pub code_resend_seconds: i64,
+    /// Codes to one address in an hour: 5 (own).
+    pub codes_per_hour: i64,
+    /// Codes to one address in a day: 10 (own; with 5 tries each, 5 · 10⁻⁵ to guess one).
+    pub codes_per_day: i64,
+    /// Life of a registration: 1 hour (Ory Kratos 1 h).
+    pub registration_seconds: i64,
+    /// Wait between two notices "somebody tried to register with your address": a day (own).
+    pub registration_notice_seconds: i64,
+
+    /// Shortest password with letters, digits and symbols: 10 (the founding text; NIST floor 8).
+    pub password_length: usize,
+    /// Shortest passphrase, which needs no classes: 20 (own).
+    pub passphrase_length: usize,
+    /// Longest password in code points: 128 (ASVS ≥ 64, Kanidm 128).
+    pub password_longest: usize,
+    /// Longest password in bytes: 512 (own; stops a hash of a megabyte before it starts).
+    pub password_bytes: usize,
+    /// Least strength by zxcvbn, of 0 to 4: 3, "safely unguessable" (own; Kanidm asks 4).
+    pub password_strength: u8,
+    /// What a hash costs (OWASP at least 19 MiB and 2 passes; RFC 9106 second choice 64 MiB and 3).
+    pub hash_cost: HashCost,
+
+    /// Wrong passwords before the first wait: 5 (PSD2 ≤ 5).
+    pub sign_in_free_failures: i64,
+    /// First wait; doubles with each further failure: 1 minute (NIST suggests 30 s to 1 h).
+    pub sign_in_first_wait_seconds: i64,
+    /// Wrong passwords from which the wait stays at its longest: 10 (PCI 8.3.4 ≤ 10).
+    pub sign_in_long_failures: i64,
+    /// The longest wait: 30 minutes (PCI 8.3.4 ≥ 30 min).
+    pub sign_in_long_wait_seconds: i64,
+
+    /// A session ends after this much silence: 15 minutes (PCI 8.2.8; NIST AAL2 ≤ 1 h).
+    pub session_idle_seconds: i64,
+    /// A session ends after this long in any case: 12 hours (NIST AAL3 12 h, AAL2 24 h).
+    pub session_absolute_seconds: i64,
+    /// How stale "last seen" may be; it is also how much earlier a session may end by silence:
+    /// 60 s (own).
+    pub session_touch_seconds: i64,
+    /// Sessions of one person; one more ends the oldest: 10 (own; Kanidm 48).
+    pub sessions_max: i64,
+
+    /// A security token must be activated within 15 minutes (the founding text's way, own number).
+    pub security_token_activation_seconds: i64,
+    /// Life of an active security token: 365 days (own, as GitHub's longest).
+    pub security_token_seconds: i64,
+    /// Wrong tries before a security token is blocked: 5 (PSD2 ≤ 5).
+    pub security_token_tries: i64,
+    /// Requests for a security token in a day: 10 (own).
+    pub security_tokens_per_day: i64,
+
+    /// Waits between tries to send a message; after the last it has failed (own).
+    pub send_waits_seconds: &'static [i64],
+    /// How long a sender may keep a message before another takes it: 60 s (own).
+    pub send_lease_seconds: i64,
+    /// Sandbox mode only: in-app messages are shown in the outbox page as well.
+    pub sandbox: bool,
+}
+
+impl Policy {
+    /// What a server with real people starts with.
+    pub const fn production() -> Self {
+        Self {
+            home_country: "CN",
+            terms_version: "2026-11",
+            code_seconds: 300,
+            code_attempts: 5,
+            code_resend_seconds: 60,
+            codes_per_hour: 5,
+            codes_per_day: 10,
+            registration_seconds: 3_600,
+            registration_notice_seconds: 86_400,
+            password_length: 10,
+            passphrase_length: 20,
+            password_longest: 128,
+            password_bytes: 512,
+            password_strength: 3,
+            hash_cost: HashCost {
+                memory_kib: 65_536,
+                passes: 3,
+                lanes: 1,
+            },
+            sign_in_free_failures: 5,
+            sign_in_first_wait_seconds: 60,
+            sign_in_long_failures: 10,
+            sign_in_long_wait_seconds: 1_800,
+            session_idle_seconds: 900,
+            session_absolute_seconds: 43_200,
+            session_touch_seconds: 60,
+            sessions_max: 10,
+            security_token_activation_seconds: 900,
+            security_token_seconds: 365 * 86_400,
+            security_token_tries: 5,
+            security_tokens_per_day: 10,
+            send_waits_seconds: &[2, 10, 30, 120, 600],
+            send_lease_seconds: 60,
+            sandbox: false,
+        }
+    }
+
+    /// What a sandbox starts with: the same rules, except that codes and tokens may be asked for
+    /// as fast and as often as one likes (demo and test programs register many people from one
+    /// address), and that a password costs OWASP's minimum, so that a laptop stays quick.
+    pub const fn sandbox() -> Self {
+        Self {
+            code_resend_seconds: 0,
+            codes_per_hour: 10_000,
+            codes_per_day: 100_000,
+            security_tokens_per_day: 10_000,
+            hash_cost: HashCost {
+                memory_kib: 19_456,
+                passes: 2,
+                lanes: 1,
+            },
+            sandbox: true,
+            ..Self::production()
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Forgetting: what is over is deleted in small slices, so that no write waits long.
+
+use crate::{Cx, Error, code, inbox, outbox, registration, sandbox, session};
+
+/// Rows of one kind that one call deletes at most.
+const SLICE: i64 = 500;
+
+/// Deletes one slice of everything that has been over for long enough, and takes secrets out of
+/// in-app messages in time. Gives the number of rows; call again soon if it is not zero.
+pub fn purge_slice(tx: &mut db::Tx<'_>, cx: &Cx<'_>) -> Result<usize, Error> {
+    Ok(code::purge(tx, cx, SLICE)?
+        + registration::purge(tx, cx, SLICE)?
+        + session::purge(tx, cx, SLICE)?
+        + outbox::purge(tx, cx, SLICE)?
+        + inbox::redact_overdue(tx, cx, SLICE)?
+        + sandbox::purge(tx, cx, SLICE)?)
+}

@@ -1,0 +1,98 @@
+//! Every "no" of this room.
+
+use db::Fault;
+use thiserror::Error;
+use vocab::Timestamp;
+
+use crate::password::PasswordRule;
+
+macro_rules! rejections {
+    ($($(#[$doc:meta])* $name:ident $({ $($field:ident: $kind:ty),* })? = $code:literal, $text:literal;)*) => {
+        /// A refusal by the rules. The edge gives each its status.
+        #[derive(Clone, Debug, Error, PartialEq, Eq)]
+        pub enum Rejection {
+            $($(#[$doc])* #[error($text)] $name $({ $($field: $kind),* })?,)*
+        }
+
+        impl Rejection {
+            /// Every code, so that tests can enumerate them.
+            pub const CODES: &'static [&'static str] = &[$($code),*];
+
+            /// The code that programs see; never change one.
+            pub const fn code(&self) -> &'static str {
+                match self { $(Self::$name { .. } => $code),* }
+            }
+        }
+    };
+}
+
+rejections! {
+    /// Not a phone number that can get a message.
+    PhoneInvalid = "phone_invalid", "not a phone number";
+    /// Not an e-mail address.
+    EmailInvalid = "email_invalid", "not an e-mail address";
+    /// A name has 1 to 64 visible characters.
+    NameInvalid = "name_invalid", "not a name";
+
+    /// The terms were not accepted.
+    TermsNotAccepted = "terms_not_accepted", "the terms must be accepted";
+    /// No such registration.
+    RegistrationNotFound = "registration_not_found", "no such registration";
+    /// The registration's hour is over.
+    RegistrationExpired = "registration_expired", "the registration has expired";
+    /// The registration is completed, or its contact belongs to somebody by now.
+    RegistrationClosed = "registration_closed", "the registration cannot be completed any more";
+    /// The contact is verified already; go on.
+    ContactAlreadyVerified = "contact_already_verified", "the contact is verified already";
+    /// The contact is not verified yet.
+    ContactNotVerified = "contact_not_verified", "the contact is not verified yet";
+
+    /// Not the code that was sent.
+    CodeWrong = "code_wrong", "not the code that was sent";
+    /// The code's minutes are over; ask for another.
+    CodeExpired = "code_expired", "the code has expired";
+    /// Too many wrong tries: this flow takes no code any more.
+    CodeExhausted = "code_exhausted", "too many wrong codes";
+    /// Codes to this address come too fast or too many.
+    CodesTooMany { retry_at: Timestamp } = "codes_too_many", "too many codes for this address";
+
+    /// The password fails these rules.
+    PasswordTooWeak { failed: Vec<PasswordRule> } = "password_too_weak", "the password is too weak";
+    /// Who, or the password, or both, or a wait: which is not said.
+    AuthFailed = "auth_failed", "the sign-in failed";
+    /// No such session of this person.
+    SessionNotFound = "session_not_found", "no such session";
+
+    /// The person has no verified contact of the kind the Token should go to.
+    DesignatedContactMissing = "designated_contact_missing", "no verified contact of this kind";
+    /// No such security token of this person.
+    SecurityTokenNotFound = "security_token_not_found", "no such security token";
+    /// Security tokens are asked for too often.
+    SecurityTokensTooMany { retry_at: Timestamp } = "security_tokens_too_many", "too many security tokens today";
+    /// It is activated where it was asked for, nowhere else.
+    SecurityTokenOtherSession = "security_token_other_session", "another session asked for this security token";
+    /// It is active or canceled, so it cannot be activated.
+    SecurityTokenNotPending = "security_token_not_pending", "the security token does not wait for activation";
+    /// Its 15 minutes are over.
+    SecurityTokenActivationExpired = "security_token_activation_expired", "the security token was not activated in time";
+    /// Not the security token.
+    SecurityTokenWrong = "security_token_wrong", "not the security token";
+    /// Too many wrong tries.
+    SecurityTokenBlocked = "security_token_blocked", "the security token is blocked";
+    /// The person has no active security token.
+    SecurityTokenMissing = "security_token_missing", "no active security token";
+
+    /// No such in-app message of this person.
+    MessageNotFound = "message_not_found", "no such message";
+    /// No such person.
+    UserNotFound = "user_not_found", "no such person";
+}
+
+/// Why a verb did not happen: the rules said no, or the world failed.
+#[derive(Debug, Error)]
+pub enum Error {
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    #[error(transparent)]
+    Failed(#[from] Fault),
+}
