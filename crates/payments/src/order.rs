@@ -73,9 +73,17 @@ pub fn request_digest(parts: &[&[u8]]) -> [u8; 16] {
 #[derive(Clone, Debug)]
 pub enum Action {
     /// Person to person. `to` is a refusal if no payee was found: it is remembered like any other.
-    Transfer { from: AccountId, to: Result<AccountId, Rejection>, money: Money },
+    Transfer {
+        from: AccountId,
+        to: Result<AccountId, Rejection>,
+        money: Money,
+    },
     /// Money from a rail's account into a person's.
-    TopUp { rail: AccountId, to: AccountId, money: Money },
+    TopUp {
+        rail: AccountId,
+        to: AccountId,
+        money: Money,
+    },
     /// The ledger's own verbs: opening, freezing, holds, refunds, reversals.
     Ledger(Command),
 }
@@ -94,7 +102,12 @@ pub struct Order {
 impl Order {
     /// An order of the house itself, without a key.
     pub const fn internal(command: Command) -> Self {
-        Self { intention: None, reference: None, memo: None, action: Action::Ledger(command) }
+        Self {
+            intention: None,
+            reference: None,
+            memo: None,
+            action: Action::Ledger(command),
+        }
     }
 }
 

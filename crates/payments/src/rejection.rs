@@ -21,7 +21,12 @@ pub enum Rejection {
     #[error("no account in this currency on one of the sides")]
     CurrencyMismatch,
     #[error("a limit does not allow this amount")]
-    LimitExceeded { limit: Limit, max: Money, used: Money, resets_at: Option<Timestamp> },
+    LimitExceeded {
+        limit: Limit,
+        max: Money,
+        used: Money,
+        resets_at: Option<Timestamp>,
+    },
     #[error("not enough available")]
     InsufficientFunds,
     #[error("the payee's account would be too full")]
@@ -95,7 +100,13 @@ impl Rejection {
         let mut bytes = Vec::with_capacity(48);
         bytes.extend(reply.request.to_be_bytes());
         bytes.push(reply.language as u8);
-        if let Self::LimitExceeded { limit, max, used, resets_at } = self {
+        if let Self::LimitExceeded {
+            limit,
+            max,
+            used,
+            resets_at,
+        } = self
+        {
             bytes.push(*limit as u8);
             bytes.extend(max.currency.number().to_be_bytes());
             bytes.extend(max.minor.to_be_bytes());
@@ -109,7 +120,11 @@ impl Rejection {
     pub fn restore(number: u16, details: &[u8]) -> Option<(Self, Reply)> {
         let mut reader = Reader(details);
         let request = u64::from_be_bytes(reader.take()?);
-        let language = if reader.take::<1>()? == [1] { Language::Zh } else { Language::En };
+        let language = if reader.take::<1>()? == [1] {
+            Language::Zh
+        } else {
+            Language::En
+        };
         let rejection = match number {
             1 => Self::PayeeNotFound,
             2 => Self::SameAccount,
@@ -123,7 +138,10 @@ impl Rejection {
             10 => Self::CeilingExceeded,
             law => Self::Ledger(law_from_number(law.checked_sub(100)?)?),
         };
-        reader.0.is_empty().then_some((rejection, Reply { request, language }))
+        reader
+            .0
+            .is_empty()
+            .then_some((rejection, Reply { request, language }))
     }
 }
 
@@ -147,7 +165,12 @@ impl Reader<'_> {
         let used = Money::new(i64::from_be_bytes(self.take()?), currency);
         let resets = i64::from_be_bytes(self.take()?);
         let resets_at = (resets != 0).then(|| Timestamp::from_micros(resets));
-        Some(Rejection::LimitExceeded { limit, max, used, resets_at })
+        Some(Rejection::LimitExceeded {
+            limit,
+            max,
+            used,
+            resets_at,
+        })
     }
 }
 

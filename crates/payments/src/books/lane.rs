@@ -1,0 +1,520 @@
+//! The batch, phase by phase, on the writer's thread:
+//!
+//! | phase | reads | writes |
+//! |---|---|---|
+//! | prepare | – | – |
+//! | load | keys, accounts, holds and entries that the tail does not have | – |
+//! | decide | memory only | – |
+//! | seal | – | one block row, one journal row per 512 records |
+//! | project | – | rows of holds and what they touch; nothing for plain payments |
+//! | ride | – | a slice of the tail |
+//! | committed | – | the tail in memory |
+//!
+//! One order is the batch of one.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use db::{Fault, Lane, Tx};
+use ledger::{Command, EntryFacts, Event, Leg, Origin, Record, Side, decide, proof::SignedHead};
+use vocab::{IdSequence, RecordId, Timestamp};
+
+use super::{
+    BooksOptions,
+    batch::Batch,
+    block::{self, Sealed},
+    flush::Flush,
+    journal, load,
+    state::{Changes, KeyHash, key_hash, reference_hash},
+    store,
+    tail::Tail,
+};
+use crate::{
+    Action, Code, Intention, Order, Outcome, Place, Recorded, Rejection, order::Route, transfer,
+};
+
+pub(crate) type SharedTail = Arc<RwLock<Tail>>;
+
+/// The books' place on the writer's thread.
+#[derive(Debug)]
+pub struct BooksLane {
+    options: BooksOptions,
+    tail: SharedTail,
+    sequence: IdSequence,
+    last_at: Timestamp,
+    flush: Option<Flush>,
+    /// What the transaction under way will have changed, if it commits.
+    pending: Option<Pending>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    changes: Changes,
+    head: SignedHead,
+    /// The changes are in the projections already and need no tail.
+    is_projected: bool,
+}
+
+/// An order with its index keys.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) order: Order,
+    pub(crate) key: Option<KeyHash>,
+    pub(crate) reference: Option<KeyHash>,
+}
+
+impl Prepared {
+    fn of(order: Order) -> Self {
+        let key = order.intention.as_ref().map(key_hash);
+        let caller = order
+            .intention
+            .as_ref()
+            .map_or(0, |intention| intention.caller.raw());
+        let reference = order
+            .reference
+            .as_deref()
+            .map(|reference| reference_hash(caller, reference));
+        Self {
+            order,
+            key,
+            reference,
+        }
+    }
+}
+
+/// An outcome whose place in the block is not known yet.
+enum Answer {
+    /// The record at this index of the batch; `replayed` if an earlier order of it had the key.
+    InBatch {
+        position: usize,
+        replayed: bool,
+    },
+    Final(Outcome),
+}
+
+impl BooksLane {
+    pub(crate) fn new(options: BooksOptions, tail: SharedTail, last: RecordId) -> Self {
+        let last_at = last.time();
+        let sequence = IdSequence::after(last);
+        let mut lane = Self {
+            options,
+            tail,
+            sequence,
+            last_at,
+            flush: None,
+            pending: None,
+        };
+        lane.freeze_if_full();
+        lane
+    }
+
+    /// The batch's moment: never before the last one's.
+    fn moment(&mut self) -> Timestamp {
+        self.last_at = self.options.clock.now().max(self.last_at);
+        self.last_at
+    }
+
+    fn decide_one(
+        &mut self,
+        tx: &mut Tx<'_>,
+        batch: &mut Batch,
+        prepared: Prepared,
+    ) -> Result<Answer, Fault> {
+        let Prepared {
+            order,
+            key,
+            reference,
+        } = prepared;
+        if let (Some(key), Some(intention)) = (key, &order.intention)
+            && let Some(&id) = batch.known.get(&key)
+        {
+            return recall_in(tx, batch, id, intention);
+        }
+        let is_reused = reference.is_some_and(|reference| batch.known.contains_key(&reference));
+        let decided = if is_reused {
+            Err(Rejection::ReferenceReused)
+        } else {
+            self.decide_action(batch, &order.action)
+        };
+        let event = match (decided, &order.intention) {
+            (Ok(event), _) => event,
+            (Err(rejection), None) => return Ok(Answer::Final(Outcome::Refused(rejection))),
+            (Err(rejection), Some(intention)) => Event::Rejected {
+                code: rejection.number(),
+                details: rejection.details(intention.reply),
+            },
+        };
+        let id = self.sequence.next(batch.at);
+        let Order {
+            intention,
+            reference,
+            memo,
+            ..
+        } = order;
+        let origin = intention.map(|intention| origin_of(intention, reference));
+        let record = Record {
+            id,
+            at: batch.at,
+            origin,
+            memo,
+            event,
+        };
+        batch.take(record).map_err(|broken| {
+            Fault::internal(format!("a decided record does not fold: {broken}"))
+        })?;
+        Ok(Answer::InBatch {
+            position: batch.records.len() - 1,
+            replayed: false,
+        })
+    }
+
+    fn decide_action(&self, batch: &Batch, action: &Action) -> Result<Event, Rejection> {
+        match action {
+            Action::Transfer { from, to, money } => {
+                let to = to.clone()?;
+                if *from == to {
+                    return Err(Rejection::SameAccount);
+                }
+                let sides = [batch.standings.get(from), batch.standings.get(&to)];
+                let (payer, _) = transfer::parties(sides, *money)?;
+                self.options.limits.allow(payer, *money, batch.at)?;
+                post(batch, Code::Transfer, [*from, to], money.minor)
+            }
+            Action::TopUp { rail, to, money } => {
+                let payee = batch.standings.get(to).ok_or(Rejection::CurrencyMismatch)?;
+                if payee.account.currency != money.currency {
+                    return Err(Rejection::CurrencyMismatch);
+                }
+                post(batch, Code::TopUp, [*rail, *to], money.minor)
+            }
+            Action::Ledger(Command::Open(opening))
+                if opening.owner != 0
+                    && batch.owned.contains(&(opening.owner, opening.currency)) =>
+            {
+                Err(Rejection::Ledger(ledger::Rejection::AccountExists))
+            }
+            Action::Ledger(command) => Ok(decide(batch, command, batch.at)?),
+        }
+    }
+
+    /// Projects at once where no tail is wanted; else the changes wait for a flush.
+    fn project_or_keep(
+        &self,
+        tx: &mut Tx<'_>,
+        changes: Changes,
+        head: SignedHead,
+    ) -> Result<Pending, Fault> {
+        if self.options.tuning.tail_records > 0 {
+            return Ok(Pending {
+                changes,
+                head,
+                is_projected: false,
+            });
+        }
+        let changes = Arc::new(changes);
+        Flush::of(Arc::clone(&changes)).advance(tx, usize::MAX, Duration::MAX)?;
+        let changes = Arc::try_unwrap(changes)
+            .map_err(|_| Fault::internal("a finished flush still holds its changes"))?;
+        Ok(Pending {
+            changes,
+            head,
+            is_projected: true,
+        })
+    }
+
+    /// Starts flushing when the fresh generation is full and no other is under way.
+    fn freeze_if_full(&mut self) {
+        if self.flush.is_none() && self.options.tuning.tail_records > 0 {
+            let mut tail = self.tail.write().unwrap_or_else(PoisonError::into_inner);
+            if self.options.tuning.tail_records <= tail.fresh.records {
+                self.flush = Some(Flush::of(tail.freeze()));
+            }
+        }
+    }
+
+    /// How many rows the next slice should project to be done before the fresh generation fills.
+    fn slice_rows(&self) -> usize {
+        let Some(flush) = &self.flush else { return 0 };
+        let fresh = self
+            .tail
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fresh
+            .records;
+        let arriving = self
+            .pending
+            .as_ref()
+            .map_or(0, |pending| pending.changes.records);
+        let room = self
+            .options
+            .tuning
+            .tail_records
+            .saturating_sub(fresh)
+            .max(1);
+        let share = flush.rows_left().saturating_mul(arriving) / room;
+        self.options.tuning.slice_rows_min.max(share + share / 4)
+    }
+}
+
+fn post(
+    batch: &Batch,
+    code: Code,
+    [from, to]: [vocab::AccountId; 2],
+    amount: i64,
+) -> Result<Event, Rejection> {
+    let legs = vec![
+        Leg {
+            account: from,
+            side: Side::Debit,
+            amount,
+        },
+        Leg {
+            account: to,
+            side: Side::Credit,
+            amount,
+        },
+    ];
+    Ok(decide(
+        batch,
+        &Command::Post {
+            code: code as u16,
+            legs,
+        },
+        batch.at,
+    )?)
+}
+
+fn origin_of(intention: Intention, reference: Option<Box<str>>) -> Origin {
+    let Intention {
+        caller,
+        route,
+        key,
+        request,
+        ..
+    } = intention;
+    Origin {
+        caller: caller.raw(),
+        route: route as u8,
+        key,
+        request,
+        reference,
+    }
+}
+
+/// Whether the record under a key was asked for by the same request.
+pub(crate) fn is_same_request(record: &Record, intention: &Intention) -> bool {
+    record
+        .origin
+        .as_ref()
+        .is_some_and(|origin| origin.request == intention.request)
+}
+
+fn recall_in(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    id: RecordId,
+    intention: &Intention,
+) -> Result<Answer, Fault> {
+    if let Some(position) = batch.position(id) {
+        return Ok(if is_same_request(&batch.records[position], intention) {
+            Answer::InBatch {
+                position,
+                replayed: true,
+            }
+        } else {
+            Answer::Final(Outcome::KeyReused)
+        });
+    }
+    Ok(Answer::Final(recall(tx, id, intention)?))
+}
+
+/// The outcome under a key that an earlier batch used.
+pub(crate) fn recall(
+    tx: &mut impl db::Read,
+    id: RecordId,
+    intention: &Intention,
+) -> Result<Outcome, Fault> {
+    let found = journal::find(tx, id)?
+        .ok_or_else(|| Fault::corrupt("a key points to a record that is not in the journal"))?;
+    if !is_same_request(&found.record, intention) {
+        return Ok(Outcome::KeyReused);
+    }
+    let leaf = journal::leaf_of(tx, &found)?;
+    let record = Arc::new(found.record);
+    Ok(Outcome::Recorded(Recorded {
+        record,
+        place: found.place,
+        leaf,
+        replayed: true,
+    }))
+}
+
+impl Lane for BooksLane {
+    type Item = Vec<Order>;
+    type Outcome = Vec<Outcome>;
+
+    fn weight(item: &Self::Item) -> usize {
+        item.len()
+    }
+
+    fn run(
+        &mut self,
+        tx: &mut Tx<'_>,
+        items: Vec<Self::Item>,
+    ) -> Result<Vec<Self::Outcome>, Fault> {
+        let sizes: Vec<usize> = items.iter().map(Vec::len).collect();
+        let prepared: Vec<Prepared> = items.into_iter().flatten().map(Prepared::of).collect();
+        let mut batch = Batch::new(self.moment());
+        batch.records.reserve(prepared.len());
+        load::load(tx, &self.tail, &mut batch, &prepared)?;
+        let mut answers = Vec::with_capacity(prepared.len());
+        for order in prepared {
+            answers.push(self.decide_one(tx, &mut batch, order)?);
+        }
+        let sealed = block::seal(tx, &self.options, &self.tail, &batch)?;
+        project(tx, &batch)?;
+        let mut outcomes = answers
+            .into_iter()
+            .map(|answer| outcome_of(answer, &batch, &sealed));
+        let outcomes = sizes
+            .into_iter()
+            .map(|size| outcomes.by_ref().take(size).collect())
+            .collect();
+        if let Some(sealed) = sealed {
+            self.pending = Some(self.project_or_keep(tx, batch.into_changes(), sealed.head)?);
+        }
+        Ok(outcomes)
+    }
+
+    fn ride(&mut self, tx: &mut Tx<'_>, budget: Duration) -> Result<(), Fault> {
+        let rows = self.slice_rows();
+        match &mut self.flush {
+            Some(flush) => flush.advance(tx, rows, budget),
+            None => Ok(()),
+        }
+    }
+
+    fn has_backlog(&self) -> bool {
+        self.flush.is_some()
+    }
+
+    fn committed(&mut self) {
+        let is_flushed = self.flush.as_mut().is_some_and(Flush::committed);
+        let mut changed = Vec::new();
+        {
+            let mut tail = self.tail.write().unwrap_or_else(PoisonError::into_inner);
+            if is_flushed {
+                tail.thaw(self.options.tuning.accounts_cached);
+                self.flush = None;
+            }
+            if let Some(Pending {
+                changes,
+                head,
+                is_projected,
+            }) = self.pending.take()
+            {
+                if self.options.observer.is_listening() {
+                    changed.extend(changes.standings.keys().copied());
+                }
+                tail.head = Some(head);
+                if is_projected {
+                    tail.remember(changes.standings, self.options.tuning.accounts_cached);
+                } else {
+                    tail.fresh.absorb(changes);
+                }
+            }
+        }
+        if !changed.is_empty() {
+            changed.sort_unstable();
+            self.options.observer.changed(&changed);
+        }
+        self.freeze_if_full();
+    }
+
+    fn rolled_back(&mut self) {
+        self.pending = None;
+        if let Some(flush) = &mut self.flush {
+            flush.rolled_back();
+        }
+    }
+
+    fn finish(&mut self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        if let Some(flush) = &mut self.flush {
+            flush.advance(tx, usize::MAX, Duration::MAX)?;
+        }
+        let fresh = {
+            let mut tail = self.tail.write().unwrap_or_else(PoisonError::into_inner);
+            tail.thaw(self.options.tuning.accounts_cached);
+            tail.freeze()
+        };
+        if fresh.is_empty() {
+            Ok(())
+        } else {
+            Flush::of(fresh).advance(tx, usize::MAX, Duration::MAX)
+        }
+    }
+}
+
+fn outcome_of(answer: Answer, batch: &Batch, sealed: &Option<Sealed>) -> Outcome {
+    match (answer, sealed) {
+        (Answer::InBatch { position, replayed }, Some(sealed)) => {
+            let height = sealed.head.head.height;
+            let place = Place {
+                height,
+                position: u32::try_from(position).unwrap_or(u32::MAX),
+            };
+            let record = Arc::clone(&batch.records[position]);
+            Outcome::Recorded(Recorded {
+                record,
+                place,
+                leaf: sealed.leaves[position],
+                replayed,
+            })
+        }
+        (Answer::Final(outcome), _) => outcome,
+        (Answer::InBatch { .. }, None) => unreachable!("a batch with records was sealed"),
+    }
+}
+
+/// Writes the rows that do not wait for a flush.
+fn project(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), Fault> {
+    let eager = &batch.eager;
+    let mut accounts = eager.accounts.clone();
+    accounts.sort_unstable();
+    accounts.dedup();
+    for account in accounts {
+        if let Some(standing) = batch.standings.get(&account) {
+            store::put_standing(tx, standing)?;
+        }
+    }
+    for record in &batch.records {
+        match &record.event {
+            Event::Opened(opening) if opening.owner != 0 => store::put_owned(tx, opening)?,
+            _ => {}
+        }
+    }
+    let mut holds: Vec<_> = eager.holds.values().collect();
+    holds.sort_unstable_by_key(|hold| hold.id);
+    for hold in holds {
+        store::put_hold(tx, hold)?;
+    }
+    let mut facts: Vec<_> = eager.facts.iter().collect();
+    facts.sort_unstable_by_key(|(id, _)| **id);
+    for (
+        id,
+        EntryFacts {
+            refunded, reversed, ..
+        },
+    ) in facts
+    {
+        store::put_facts(tx, *id, *refunded, *reversed)?;
+    }
+    Ok(())
+}
+
+const _: () = assert!(
+    Route::TransferCreate as u8 == 1,
+    "routes are stored and hashed by number"
+);

@@ -1,0 +1,200 @@
+//! Everything a batch may look at, loaded before the first decision.
+
+use std::sync::PoisonError;
+
+use db::{Fault, Read, Tx, Value};
+use ledger::{Command, EntryFacts, Event, Leg};
+use vocab::{AccountId, EntryId, HoldId};
+
+use super::{
+    batch::Batch,
+    journal,
+    lane::{Prepared, SharedTail},
+    state::{KeyHash, Standing},
+    store,
+};
+use crate::Action;
+
+/// What a batch needs that was not in memory.
+#[derive(Default)]
+struct Missing {
+    keys: Vec<KeyHash>,
+    accounts: Vec<AccountId>,
+}
+
+pub(crate) fn load(
+    tx: &mut Tx<'_>,
+    tail: &SharedTail,
+    batch: &mut Batch,
+    prepared: &[Prepared],
+) -> Result<(), Fault> {
+    for Prepared { order, .. } in prepared {
+        if let Action::Ledger(command) = &order.action {
+            load_linked(tx, batch, command)?;
+        }
+    }
+    let mut missing = take_from_tail(tail, batch, prepared);
+    missing.keys.sort_unstable();
+    for hash in missing.keys {
+        if let Some(record) = store::find_key(tx, hash)? {
+            batch.known.insert(hash, record);
+        }
+    }
+    missing.accounts.sort_unstable();
+    missing.accounts.dedup();
+    for id in missing.accounts {
+        if let Some(standing) = store::find_standing(tx, id)? {
+            batch.standings.insert(id, standing);
+        }
+    }
+    Ok(())
+}
+
+/// The current state of one account, through tail and store.
+pub(crate) fn standing(
+    tx: &mut impl Read,
+    tail: &SharedTail,
+    id: AccountId,
+) -> Result<Option<Standing>, Fault> {
+    let in_tail = tail
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .standing(id)
+        .cloned();
+    match in_tail {
+        Some(standing) => Ok(Some(standing)),
+        None => store::find_standing(tx, id),
+    }
+}
+
+fn take_from_tail(tail: &SharedTail, batch: &mut Batch, prepared: &[Prepared]) -> Missing {
+    let tail = tail.read().unwrap_or_else(PoisonError::into_inner);
+    let mut missing = Missing::default();
+    let mut accounts = Vec::new();
+    for Prepared {
+        order,
+        key,
+        reference,
+    } in prepared
+    {
+        for hash in key.iter().chain(reference) {
+            match tail.key(*hash) {
+                Some(record) => {
+                    batch.known.insert(*hash, record);
+                }
+                None => missing.keys.push(*hash),
+            }
+        }
+        accounts.clear();
+        name_accounts(&order.action, batch, &mut accounts);
+        for &id in &accounts {
+            if batch.standings.contains_key(&id) {
+                continue;
+            }
+            match tail.standing(id) {
+                Some(standing) => {
+                    batch.standings.insert(id, standing.clone());
+                }
+                None => missing.accounts.push(id),
+            }
+        }
+    }
+    missing
+}
+
+/// The accounts that an action may touch; holds and entries it names are loaded already.
+fn name_accounts(action: &Action, batch: &Batch, into: &mut Vec<AccountId>) {
+    let legs = |legs: &[Leg], into: &mut Vec<AccountId>| {
+        into.extend(legs.iter().map(|leg| leg.account));
+    };
+    match action {
+        Action::Transfer { from, to, .. } => {
+            into.push(*from);
+            into.extend(to.as_ref().ok());
+        }
+        Action::TopUp { rail, to, .. } => into.extend([*rail, *to]),
+        Action::Ledger(command) => match command {
+            Command::Open(opening) => into.push(opening.account),
+            Command::Bound { account, .. }
+            | Command::Restrict { account, .. }
+            | Command::Close { account } => into.push(*account),
+            Command::Post { legs: all, .. } | Command::Hold { legs: all, .. } => legs(all, into),
+            Command::Capture { hold, .. } | Command::Void { hold } | Command::Expire { hold } => {
+                if let Some(hold) = batch.eager.holds.get(hold) {
+                    legs(&hold.legs, into);
+                }
+            }
+            Command::Reverse { entry } | Command::Refund { entry, .. } => {
+                if let Some(facts) = batch.eager.facts.get(entry) {
+                    into.extend(facts.entry.postings.iter().map(|posting| posting.account));
+                }
+            }
+        },
+    }
+}
+
+/// Loads the hold, the entry or the owner's accounts that a command goes back to.
+fn load_linked(tx: &mut Tx<'_>, batch: &mut Batch, command: &Command) -> Result<(), Fault> {
+    match command {
+        Command::Open(opening) if opening.owner != 0 => {
+            for (_, currency) in owned(tx, opening.owner)? {
+                batch.owned.insert((opening.owner, currency));
+            }
+        }
+        Command::Capture { hold, .. } | Command::Void { hold } | Command::Expire { hold } => {
+            load_hold(tx, batch, *hold)?;
+        }
+        Command::Reverse { entry } | Command::Refund { entry, .. } => {
+            load_facts(tx, batch, *entry)?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The accounts of an owner with their currencies, oldest first.
+pub(crate) fn owned(
+    tx: &mut impl Read,
+    owner: i64,
+) -> Result<Vec<(AccountId, vocab::Currency)>, Fault> {
+    tx.query(store::FIND_OWNED, &[Value::Int(owner)], |row| {
+        Ok((
+            AccountId::from_raw(row.int(0)?),
+            store::read_currency(row.int(1)?)?,
+        ))
+    })
+}
+
+fn load_hold(tx: &mut Tx<'_>, batch: &mut Batch, id: HoldId) -> Result<(), Fault> {
+    if !batch.eager.holds.contains_key(&id)
+        && let Some(hold) = store::find_hold(tx, id)?
+    {
+        batch.eager.holds.insert(id, hold);
+    }
+    Ok(())
+}
+
+fn load_facts(tx: &mut Tx<'_>, batch: &mut Batch, id: EntryId) -> Result<(), Fault> {
+    if batch.eager.facts.contains_key(&id) {
+        return Ok(());
+    }
+    let Some(found) = journal::find(tx, id.into())? else {
+        return Ok(());
+    };
+    let Event::Posted(entry) = found.record.event else {
+        return Ok(());
+    };
+    let facts = tx.query_one(store::FIND_FACTS, &[Value::Int(id.raw())], |row| {
+        Ok((row.int(0)?, row.int(1)? != 0))
+    })?;
+    let (refunded, reversed) = facts.unwrap_or((0, false));
+    batch.eager.facts.insert(
+        id,
+        EntryFacts {
+            entry,
+            refunded,
+            reversed,
+        },
+    );
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! What the books remember, in memory and in rows.
+
+use ledger::{Account, EntryFacts, Hold, Posting, Side};
+use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
+use vocab::{AccountId, EntryId, HoldId, RecordId};
+
+use crate::{Intention, order::Code};
+
+/// An account with what the stories keep beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub account: Account,
+    /// The user's id as a number; zero for the house's own accounts.
+    pub owner: i64,
+    /// The newest record folded into this.
+    pub as_of: RecordId,
+    /// The UTC day of the last outgoing payment.
+    pub day: i64,
+    /// What went out on that day, minor units.
+    pub day_out: i64,
+}
+
+impl Standing {
+    /// What went out on `day`.
+    pub const fn out_on(&self, day: i64) -> i64 {
+        if self.day == day { self.day_out } else { 0 }
+    }
+
+    /// Counts an outgoing payment into the day's sum.
+    pub(crate) fn count_out(&mut self, day: i64, minor: i64) {
+        self.day_out = self.out_on(day).saturating_add(minor);
+        self.day = day;
+    }
+
+    /// Takes over what a posting says of this account; used where the record is known to be good.
+    pub(crate) fn take_posting(&mut self, posting: &Posting) {
+        self.account.posted = posting.balance_after;
+        self.account.version = posting.version;
+    }
+}
+
+/// One line of an account's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryLine {
+    pub version: i64,
+    pub record: RecordId,
+    /// Credit positive, debit negative, minor units.
+    pub delta: i64,
+    pub balance_after: i64,
+    pub code: u16,
+}
+
+impl HistoryLine {
+    pub(crate) fn of(record: RecordId, code: u16, posting: &Posting) -> Self {
+        let delta = match posting.side {
+            Side::Credit => posting.amount,
+            Side::Debit => -posting.amount,
+        };
+        let Posting {
+            version,
+            balance_after,
+            ..
+        } = *posting;
+        Self {
+            version,
+            record,
+            delta,
+            balance_after,
+            code,
+        }
+    }
+}
+
+/// The place of an idempotency key or a reference in the index: 128 bits of SHA-256 over its scope.
+pub(crate) type KeyHash = u128;
+
+/// The index key of an intention: caller + route + key.
+pub(crate) fn key_hash(intention: &Intention) -> KeyHash {
+    let route = intention.route as u8;
+    hash(b'k', intention.caller.raw(), route, &intention.key)
+}
+
+/// The index key of a reference: unique per caller, whatever the route.
+pub(crate) fn reference_hash(caller: i64, reference: &str) -> KeyHash {
+    hash(b'r', caller, 0, reference)
+}
+
+/// The index key of an origin that stands in a record.
+pub(crate) fn origin_hash(origin: &ledger::Origin) -> KeyHash {
+    hash(b'k', origin.caller, origin.route, &origin.key)
+}
+
+fn hash(domain: u8, caller: i64, route: u8, text: &str) -> KeyHash {
+    let mut hasher = Sha256::new();
+    let mut scope = [0; 10];
+    scope[0] = domain;
+    scope[1..9].copy_from_slice(&caller.to_be_bytes());
+    scope[9] = route;
+    hasher.update(scope);
+    hasher.update(text.as_bytes());
+    let mut half = [0; 16];
+    half.copy_from_slice(&hasher.finalize()[..16]);
+    KeyHash::from_be_bytes(half)
+}
+
+/// What a batch, or a generation of the tail, changed.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) standings: FxHashMap<AccountId, Standing>,
+    pub(crate) keys: FxHashMap<KeyHash, RecordId>,
+    pub(crate) history: FxHashMap<AccountId, Vec<HistoryLine>>,
+    /// Records folded in.
+    pub(crate) records: usize,
+    /// The newest of them.
+    pub(crate) last: Option<RecordId>,
+}
+
+impl Changes {
+    /// Folds later changes over these.
+    pub(crate) fn absorb(&mut self, later: Self) {
+        self.standings.extend(later.standings);
+        self.keys.extend(later.keys);
+        for (account, lines) in later.history {
+            self.history.entry(account).or_default().extend(lines);
+        }
+        self.records += later.records;
+        self.last = later.last.or(self.last);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records == 0
+    }
+}
+
+/// Holds and entry facts that a batch touched; they are projected in the same commit.
+#[derive(Debug, Default)]
+pub(crate) struct Eager {
+    pub(crate) holds: FxHashMap<HoldId, Hold>,
+    pub(crate) facts: FxHashMap<EntryId, EntryFacts>,
+    /// Accounts whose rows are written in the same commit.
+    pub(crate) accounts: Vec<AccountId>,
+}
+
+/// Whether an outgoing payment with this code counts against the payer's limits.
+pub(crate) const fn counts_as_outgoing(code: u16) -> bool {
+    matches!(
+        Code::from_number(code),
+        Some(Code::Transfer | Code::Payment)
+    )
+}
