@@ -3,6 +3,7 @@
 
 mod backup;
 mod batch;
+mod crash;
 mod disk;
 mod lanes;
 mod opening;
