@@ -159,7 +159,7 @@ impl Books {
 
     /// The newest block's head, if there is a block.
     pub fn head(&self) -> Option<SignedHead> {
-        self.read_tail(|tail| tail.head.clone())
+        self.read_tail(|tail| tail.head)
     }
 
     /// The key under which heads are signed.

@@ -9,7 +9,7 @@ mod chain;
 mod projections;
 mod world;
 
-use db::{Fault, Read, Value};
+use db::{Fault, FaultKind, Read, Value};
 use ledger::{Event, Link, Record, proof::PublicKey, replay};
 use vocab::RecordId;
 
@@ -55,13 +55,25 @@ impl Report {
     }
 }
 
-/// Checks everything under one snapshot.
+/// Checks everything under one snapshot. What cannot even be read is a difference too.
 pub fn check(
     tx: &mut impl Read,
     key: &PublicKey,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, Fault> {
     let mut report = Report::default();
+    match check_into(tx, key, (&mut report, progress)) {
+        Err(fault) if fault.kind() == FaultKind::Corrupt => report.differ(fault.to_string()),
+        other => other?,
+    }
+    Ok(report)
+}
+
+fn check_into(
+    tx: &mut impl Read,
+    key: &PublicKey,
+    (report, progress): (&mut Report, &mut dyn FnMut(Progress)),
+) -> Result<(), Fault> {
     let records_total = tx
         .query_one(store::COUNT_RECORDS, &[], |row| row.opt_int(0))?
         .flatten()
@@ -75,18 +87,18 @@ pub fn check(
         let Some(last) = chunks.last() else { break };
         after = last.first;
         for chunk in &chunks {
-            chain.chunk(tx, chunk, &mut report)?;
+            chain.chunk(tx, chunk, report)?;
             for record in chunk.records() {
                 let record = match record {
                     Ok(record) => record,
                     Err(fault) => {
-                        report.differ(format!("block {}: {fault}", chunk.height));
+                        report.differ(fault.to_string());
                         break;
                     }
                 };
-                chain.record(&record, &mut report);
-                fold(tx, &mut world, &record, &mut report)?;
-                projections.record(&world, &record, &mut report);
+                chain.record(&record, report);
+                fold(tx, &mut world, &record, report)?;
+                projections.record(&world, &record, report);
                 report.records += 1;
             }
         }
@@ -95,11 +107,10 @@ pub fn check(
             records_total,
         });
     }
-    chain.finish(tx, &mut report)?;
-    world.balance(&mut report);
-    projections.finish(tx, &world, &mut report)?;
     report.accounts = world.accounts.len() as u64;
-    Ok(report)
+    chain.finish(tx, report)?;
+    world.balance(report);
+    projections.finish(tx, &world, report)
 }
 
 fn fold(
@@ -130,7 +141,7 @@ fn fold(
     Ok(())
 }
 
-/// Shows every readable record, in order.
+/// Shows every readable record, in order; what cannot be read was named before.
 pub(crate) fn each_record(tx: &mut impl Read, mut each: impl FnMut(Record)) -> Result<(), Fault> {
     let mut after = RecordId::from_raw(i64::MIN);
     loop {
@@ -139,9 +150,11 @@ pub(crate) fn each_record(tx: &mut impl Read, mut each: impl FnMut(Record)) -> R
             return Ok(());
         };
         after = last.first;
-        for record in chunks.iter().flat_map(journal::Chunk::records) {
-            each(record?);
-        }
+        chunks
+            .iter()
+            .flat_map(journal::Chunk::records)
+            .flatten()
+            .for_each(&mut each);
     }
 }
 

@@ -5,6 +5,8 @@
 //! good, so a record is folded into it only if it is newer; such a record is a plain posting, and
 //! carries the balance and version it made.
 
+use std::collections::hash_map::Entry;
+
 use db::{Fault, Tx, Value};
 use ledger::{Event, Side};
 use vocab::RecordId;
@@ -65,12 +67,12 @@ fn fold(tx: &mut Tx<'_>, fresh: &mut Changes, record: &ledger::Record) -> Result
     for posting in &entry.postings {
         let line = HistoryLine::of(record.id, entry.code, posting);
         fresh.history.entry(posting.account).or_default().push(line);
-        if !fresh.standings.contains_key(&posting.account) {
+        if let Entry::Vacant(place) = fresh.standings.entry(posting.account) {
             let id = Value::Int(posting.account.raw());
             let standing =
                 db::Read::query_one(tx, store::FIND_ACCOUNT, &[id], store::read_standing)?
                     .ok_or_else(|| Fault::corrupt("a posting's account has no row"))?;
-            fresh.standings.insert(posting.account, standing);
+            place.insert(standing);
         }
     }
     for posting in &entry.postings {
