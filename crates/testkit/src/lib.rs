@@ -14,6 +14,7 @@ pub mod campaign;
 mod disk;
 mod program;
 pub mod trial;
+pub mod world;
 pub use clock::ManualClock;
 pub use disk::Disk;
 pub use entropy::SeededEntropy;

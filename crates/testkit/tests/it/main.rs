@@ -2,8 +2,13 @@
 //! fail, and what it answered must still be true. Each harness must also catch a program that
 //! breaks the promise on purpose.
 
+#[cfg(test)]
 mod io;
+#[cfg(test)]
 mod kill;
+#[cfg(test)]
 mod main_job;
+#[cfg(test)]
 mod power;
+#[cfg(test)]
 mod world;
