@@ -6,7 +6,7 @@ mod post;
 
 use vocab::{AccountId, EntryId, HoldId, Timestamp};
 
-use crate::{Account, Command, EntryFacts, Event, Hold, Rejection};
+use crate::{Account, Command, EntryFacts, Event, Hold, Rejection, Restriction};
 
 pub(crate) use back::refund_parts;
 pub(crate) use hold::capture_parts;
@@ -41,7 +41,14 @@ pub fn decide(view: &impl View, command: &Command, at: Timestamp) -> Result<Even
             account,
             debit_frozen,
             credit_frozen,
-        } => account::restrict(view, account, debit_frozen, credit_frozen),
+        } => {
+            let restriction = Restriction {
+                debit_frozen,
+                credit_frozen,
+                closed: false,
+            };
+            account::restrict(view, account, restriction)
+        }
         &Command::Close { account } => account::close(view, account),
         Command::Post { code, legs } => post::post(view, *code, legs),
         Command::Hold {

@@ -69,3 +69,36 @@ pub enum Rejection {
     #[error("the sum does not fit")]
     Overflow,
 }
+
+impl Rejection {
+    /// Every rejection, in their order.
+    pub const ALL: &'static [Self] = &[
+        Self::TooFewLegs,
+        Self::TooManyLegs,
+        Self::AmountNotPositive,
+        Self::Unbalanced,
+        Self::BoundsCrossed,
+        Self::ExpiryPassed,
+        Self::AccountExists,
+        Self::AccountNotFound,
+        Self::HoldNotFound,
+        Self::EntryNotFound,
+        Self::HoldCaptured,
+        Self::HoldVoided,
+        Self::HoldExpired,
+        Self::HoldNotExpired,
+        Self::AlreadyReversed,
+        Self::ReversalIsFinal,
+        Self::AlreadyRefunded,
+        Self::AccountClosed,
+        Self::AccountNotEmpty,
+        Self::DebitFrozen,
+        Self::CreditFrozen,
+        Self::CurrencyMismatch,
+        Self::ExceedsHold,
+        Self::ExceedsEntry,
+        Self::InsufficientFunds,
+        Self::CeilingExceeded,
+        Self::Overflow,
+    ];
+}

@@ -29,18 +29,13 @@ pub(super) fn bound(
     })
 }
 
+/// Freezes and lifts freezes; `restriction` does not close.
 pub(super) fn restrict(
     view: &impl View,
     account: AccountId,
-    debit_frozen: bool,
-    credit_frozen: bool,
+    restriction: Restriction,
 ) -> Result<Event, Rejection> {
     find_open(view, account)?;
-    let restriction = Restriction {
-        debit_frozen,
-        credit_frozen,
-        closed: false,
-    };
     Ok(Event::Restricted {
         account,
         restriction,
