@@ -4,6 +4,7 @@
 mod documents;
 mod graph;
 mod names;
+mod reference;
 mod sizes;
 mod style;
 mod words;
@@ -53,6 +54,7 @@ pub(crate) fn run(root: &Path) -> Verdict {
         findings.push(Finding::new(&path, 1, format!("does not parse: {why}")));
     }
     let paths: BTreeSet<&str> = sources.iter().map(|source| source.path.as_str()).collect();
+    findings.extend(reference::check(&sources));
     for source in &sources {
         findings.extend(names::check(source));
         findings.extend(words::check(source));

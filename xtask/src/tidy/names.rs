@@ -4,8 +4,8 @@ use super::Finding;
 use crate::source::Source;
 
 const EMPTY_FILES: &[&str] = &[
-    "common", "helper", "helpers", "manager", "misc", "model", "models", "service", "services",
-    "stuff", "util", "utils",
+    "common", "helper", "helpers", "manager", "misc", "models", "service", "services", "stuff",
+    "util", "utils",
 ];
 
 const EMPTY_VERBS: &[&str] = &["do", "handle", "manage", "process"];
