@@ -7,12 +7,17 @@ cd "$(dirname "$0")/.."
 # Command, Debian package that has it, what it is for.
 tools=(
   "strace:strace:failing every I/O call once"
-  "mkfs.ext4:e2fsprogs:the disk whose power is cut"
-  "mount:mount:the disk whose power is cut"
-  "losetup:mount:the disk whose power is cut"
   "curl:curl:the story in examples/"
   "jq:jq:the story in examples/"
 )
+# Mounting needs root; without it the power cuts are the one thing that is left out, said aloud.
+if [ "$(id -u)" -eq 0 ]; then
+  tools+=(
+    "mkfs.ext4:e2fsprogs:the disk whose power is cut"
+    "mount:mount:the disk whose power is cut"
+    "perl:perl-base:cutting it"
+  )
+fi
 
 step() {
   printf '\n== %s\n' "$1"
@@ -62,3 +67,9 @@ cargo test --workspace --locked --no-fail-fast
 
 step "the house"
 cargo xtask house
+
+if [ "$(id -u)" -ne 0 ]; then
+  printf '\nEverything holds. Power cuts were not tested: mounting a disk needs root.\n'
+else
+  printf '\nEverything holds.\n'
+fi
