@@ -82,12 +82,24 @@ impl Checkpoints {
         if !self.is_untidy() {
             return Ok(());
         }
-        connection.busy_timeout(Duration::ZERO)?;
         let how = if wal_bytes(&self.dir) > LARGE {
             "TRUNCATE"
         } else {
             "RESTART"
         };
+        self.try_emptying(connection, how)
+    }
+
+    /// The disk is full: gives the log's space back, unless a reader is in the way.
+    pub(crate) fn reclaim(&mut self, connection: &Connection) -> Result<(), Fault> {
+        if wal_bytes(&self.dir) == 0 {
+            return Ok(());
+        }
+        self.try_emptying(connection, "TRUNCATE")
+    }
+
+    fn try_emptying(&mut self, connection: &Connection, how: &str) -> Result<(), Fault> {
+        connection.busy_timeout(Duration::ZERO)?;
         let emptied = checkpoint(connection, how);
         connection.busy_timeout(BUSY)?;
         if emptied? {

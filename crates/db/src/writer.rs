@@ -115,7 +115,7 @@ impl Writer {
         if self.has_backlog() {
             Some(BACKLOG_PATIENCE)
         } else {
-            self.checkpoints.is_untidy().then_some(IDLE_PATIENCE)
+            (self.status.is_full() || self.checkpoints.is_untidy()).then_some(IDLE_PATIENCE)
         }
     }
 
@@ -126,6 +126,10 @@ impl Writer {
     fn idle(&mut self, jobs: &mut Jobs) -> Result<(), Stop> {
         if self.has_backlog() {
             return self.batch(jobs, Load::default());
+        }
+        if self.status.is_full() {
+            return self
+                .after_checkpoint(|checkpoints, connection| checkpoints.reclaim(connection));
         }
         self.after_checkpoint(|checkpoints, connection| checkpoints.tidy(connection))
     }
@@ -258,10 +262,12 @@ impl Writer {
                 Ok(())
             }
             Ending::Gone(fault) => {
-                self.fail(&fault, jobs);
-                if fault.kind() == FaultKind::StorageFull {
+                let full = fault.kind() == FaultKind::StorageFull;
+                if full {
                     self.status.set_full(true);
                 }
+                self.fail(&fault, jobs);
+                if full {}
                 if fault.is_fatal() {
                     Err(Stop::Fatal(fault))
                 } else {
@@ -269,6 +275,7 @@ impl Writer {
                 }
             }
             Ending::InDoubt(fault) => {
+                self.status.stop(fault.to_string());
                 self.fail(&fault, jobs);
                 Err(Stop::Fatal(fault))
             }
