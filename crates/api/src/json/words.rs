@@ -1,0 +1,265 @@
+//! The words that bodies are made of.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeStruct};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ObjectBuilder, OneOfBuilder, RefOr, Schema,
+        schema::{KnownFormat, SchemaFormat, Type},
+    },
+};
+use vocab::{Currency, Money};
+
+use super::{FromJson, Json, Reading, body};
+use crate::problem::Code;
+
+/// The largest whole number that every JSON reader keeps exactly, 2^53.
+const EXACT_MOST: i64 = 1 << 53;
+
+body! {
+    /// A sum of money.
+    #[schema(as = MoneyRequest)]
+    pub(crate) struct MoneyBody {
+        /// Whole minor units above zero (fen, cents).
+        amount: Amount,
+        /// ISO 4217 code.
+        currency: CurrencyCode,
+    }
+}
+
+impl MoneyBody {
+    pub(crate) const fn money(&self) -> Money {
+        Money::new(self.amount.0, self.currency.0)
+    }
+}
+
+/// Minor units, above zero: a JSON integer, or decimal digits in a string.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Amount(i64);
+
+impl FromJson for Amount {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        let minor = match json {
+            Json::Whole(minor) => Some(*minor),
+            Json::Text(text) => Money::parse_minor(text).ok(),
+            _ => None,
+        };
+        match minor {
+            Some(minor) if minor > 0 => Some(Self(minor)),
+            _ => reading.refuse(
+                Code::InvalidAmount,
+                "must be a whole number of minor units from 1 to 9223372036854775807",
+            ),
+        }
+    }
+}
+
+impl ToSchema for Amount {}
+
+impl PartialSchema for Amount {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .minimum(Some(1));
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[1-9][0-9]{0,18}$"));
+        OneOfBuilder::new().item(number).item(text).into()
+    }
+}
+
+/// An enabled currency by its ISO 4217 code.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(value_type = String, examples("CNY"))]
+pub(crate) struct CurrencyCode(pub(crate) Currency);
+
+impl FromJson for CurrencyCode {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        let Json::Text(code) = json else {
+            return reading.refuse(Code::InvalidCurrency, "must be an ISO 4217 code");
+        };
+        match code.parse() {
+            Ok(currency) => Some(Self(currency)),
+            Err(_) => reading.refuse(Code::InvalidCurrency, "must be an enabled ISO 4217 code"),
+        }
+    }
+}
+
+/// A sum of money in an answer. Above 2^53 the amount is a string of digits.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(as = Money)]
+pub(crate) struct MoneyView {
+    /// Minor units.
+    #[schema(value_type = AmountView)]
+    amount: i64,
+    #[schema(value_type = String)]
+    currency: Currency,
+}
+
+impl From<Money> for MoneyView {
+    fn from(money: Money) -> Self {
+        Self {
+            amount: money.minor,
+            currency: money.currency,
+        }
+    }
+}
+
+impl Serialize for MoneyView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut money = serializer.serialize_struct("Money", 2)?;
+        money.serialize_field("amount", &AmountView(self.amount))?;
+        money.serialize_field("currency", self.currency.code())?;
+        money.end()
+    }
+}
+
+/// Minor units in an answer, where the currency stands beside them: an integer, above 2^53 a string
+/// of digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AmountView(pub(crate) i64);
+
+impl ToSchema for AmountView {}
+
+impl PartialSchema for AmountView {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^-?[0-9]{1,19}$"));
+        OneOfBuilder::new().item(number).item(text).into()
+    }
+}
+
+impl Serialize for AmountView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if (-EXACT_MOST..=EXACT_MOST).contains(&self.0) {
+            serializer.serialize_i64(self.0)
+        } else {
+            serializer.collect_str(&self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AmountView {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = match Json::deserialize(deserializer)? {
+            Json::Whole(minor) => Some(minor),
+            Json::Text(text) => Money::parse_minor(&text).ok(),
+            _ => None,
+        };
+        read.map(Self)
+            .ok_or_else(|| de::Error::custom("not a whole number of minor units"))
+    }
+}
+
+/// Any text up to 255 characters, whose meaning a room below decides.
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, max_length = 255)]
+pub(crate) struct Text(pub(crate) String);
+
+impl FromJson for Text {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        let text = reading.text(json)?;
+        if text.chars().count() > 255 {
+            return reading.refuse(Code::InvalidField, "must have at most 255 characters");
+        }
+        Some(Self(text.to_owned()))
+    }
+}
+
+/// A note to a payment: up to 200 characters, no control characters but line ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, max_length = 200)]
+pub(crate) struct Note(pub(crate) String);
+
+impl FromJson for Note {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        let text = reading.text(json)?;
+        if text.chars().count() > 200 {
+            return reading.refuse(Code::InvalidField, "must have at most 200 characters");
+        }
+        if text.chars().any(|c| c.is_control() && c != '\n') {
+            return reading.refuse(Code::InvalidField, "must not contain control characters");
+        }
+        Some(Self(text.to_owned()))
+    }
+}
+
+/// A caller's business reference: 1–64 visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, pattern = "^[!-~]{1,64}$")]
+pub(crate) struct Reference(pub(crate) Box<str>);
+
+impl FromJson for Reference {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        let text = reading.text(json)?;
+        let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_visible || !(1..=64).contains(&text.len()) {
+            return reading.refuse(
+                Code::InvalidField,
+                "must be 1 to 64 visible ASCII characters",
+            );
+        }
+        Some(Self(text.into()))
+    }
+}
+
+/// A code or a Token as somebody typed it; never printed.
+#[derive(Clone, ToSchema)]
+#[schema(value_type = String, max_length = 64)]
+pub(crate) struct SecretText(identity::Secret);
+
+impl SecretText {
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+impl FromJson for SecretText {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        let text = reading.text(json)?;
+        if text.len() > 64 {
+            return reading.refuse(Code::InvalidField, "must have at most 64 bytes");
+        }
+        Some(Self(identity::Secret::new(text.to_owned())))
+    }
+}
+
+/// A password as somebody typed it; never printed. Its rules are the identity room's.
+#[derive(Clone, ToSchema)]
+#[schema(value_type = String, format = Password, max_length = 512)]
+pub(crate) struct Password(identity::Secret);
+
+impl Password {
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+impl FromJson for Password {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        let text = reading.text(json)?;
+        if text.len() > 512 {
+            return reading.refuse(Code::InvalidField, "must have at most 512 bytes");
+        }
+        Some(Self(identity::Secret::new(text.to_owned())))
+    }
+}

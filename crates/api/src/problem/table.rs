@@ -1,0 +1,176 @@
+use axum::http::StatusCode;
+use payments::Language;
+
+/// What a caller may conclude about the effect of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Applied,
+    NotApplied,
+    Unknown,
+}
+
+impl Effect {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::NotApplied => "not_applied",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+macro_rules! problems {
+    ($($name:ident $status:ident $code:literal $en:literal $zh:literal;)*) => {
+        /// Every "no" of the API. The name, its status and its titles stand in one table.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($name),* }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The stable name that programs act on.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $code),* }
+            }
+
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),* }
+            }
+
+            /// The sentence that people read.
+            pub const fn title(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$name, Language::En) => $en, (Self::$name, Language::Zh) => $zh,)*
+                }
+            }
+        }
+    };
+}
+
+problems! {
+    // The shape of the request.
+    MalformedJson BAD_REQUEST "malformed_json" "The body is not valid JSON" "请求内容不是有效的 JSON";
+    DuplicateField BAD_REQUEST "duplicate_field" "A field is given twice" "字段重复";
+    UnknownField BAD_REQUEST "unknown_field" "This field is not known here" "存在未知字段";
+    MissingField BAD_REQUEST "missing_field" "A field is missing" "缺少必填字段";
+    InvalidField BAD_REQUEST "invalid_field" "A field has a wrong value" "字段的值无效";
+    InvalidAmount BAD_REQUEST "invalid_amount" "The amount is not a positive whole number of minor units" "金额无效，须为正整数的最小货币单位";
+    InvalidCurrency BAD_REQUEST "invalid_currency" "This currency is not enabled" "不支持该币种";
+    UnknownFilter BAD_REQUEST "unknown_filter" "This filter is not known here" "未知的筛选条件";
+    InvalidParameter BAD_REQUEST "invalid_parameter" "A parameter has a wrong value" "参数的值无效";
+    IdempotencyKeyRequired BAD_REQUEST "idempotency_key_required" "The Idempotency-Key header is required" "缺少 Idempotency-Key 请求头";
+    InvalidIdempotencyKey BAD_REQUEST "invalid_idempotency_key" "The Idempotency-Key must be 1 to 255 visible ASCII characters, given once" "Idempotency-Key 须为 1 至 255 个可见 ASCII 字符，且只出现一次";
+    BodyTimeout REQUEST_TIMEOUT "body_timeout" "The body did not arrive in time" "请求内容未能及时送达";
+    BodyTooLarge PAYLOAD_TOO_LARGE "body_too_large" "The body is too large" "请求内容过大";
+    UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "The body must be application/json" "请求内容须为 application/json";
+    // Who is calling.
+    Unauthenticated UNAUTHORIZED "unauthenticated" "Sign in first" "请先登录";
+    AuthFailed UNAUTHORIZED "auth_failed" "The sign-in name or the password is wrong" "账号或密码错误";
+    OriginNotAllowed FORBIDDEN "origin_not_allowed" "This page may not act for you" "不允许该来源代您操作";
+    // Authority.
+    StepUpRequired FORBIDDEN "step_up_required" "A further proof is required" "需要进一步验证";
+    SecurityTokenInvalid FORBIDDEN "security_token_invalid" "The security token is wrong" "Token 错误";
+    SecurityTokenBlocked FORBIDDEN "security_token_blocked" "The security token is blocked after too many wrong tries" "错误次数过多，Token 已被锁定";
+    // Existence and state.
+    NotFound NOT_FOUND "not_found" "There is nothing here" "未找到";
+    MethodNotAllowed METHOD_NOT_ALLOWED "method_not_allowed" "This method is not allowed here" "不支持该请求方法";
+    IdempotencyKeyReused CONFLICT "idempotency_key_reused" "This idempotency key names another request" "该幂等键已用于另一个请求";
+    RequestInProgress CONFLICT "request_in_progress" "The same request is still running" "相同的请求仍在处理中";
+    ReferenceReused CONFLICT "reference_reused" "This reference was used before" "该业务编号已被使用";
+    // People and their credentials.
+    PhoneInvalid BAD_REQUEST "phone_invalid" "This is not a phone number that can get a message" "手机号无效";
+    EmailInvalid BAD_REQUEST "email_invalid" "This is not an e-mail address" "邮箱地址无效";
+    NameInvalid BAD_REQUEST "name_invalid" "A name has 1 to 64 visible characters" "姓名须为 1 至 64 个可见字符";
+    TermsNotAccepted BAD_REQUEST "terms_not_accepted" "The terms must be accepted" "须先同意服务条款";
+    RegistrationExpired GONE "registration_expired" "The registration has expired; start again" "注册已过期，请重新开始";
+    RegistrationClosed CONFLICT "registration_closed" "The registration cannot be completed any more" "该注册已结束，无法继续";
+    ContactAlreadyVerified CONFLICT "contact_already_verified" "The contact is verified already" "联系方式已验证";
+    ContactNotVerified CONFLICT "contact_not_verified" "The contact is not verified yet" "联系方式尚未验证";
+    CodeWrong UNPROCESSABLE_ENTITY "code_wrong" "This is not the code that was sent" "验证码错误";
+    CodeExpired GONE "code_expired" "The code has expired; ask for another" "验证码已过期，请重新获取";
+    CodeExhausted LOCKED "code_exhausted" "Too many wrong codes; start again" "验证码错误次数过多，请重新开始";
+    CodesTooMany TOO_MANY_REQUESTS "codes_too_many" "Too many codes for this address; wait a moment" "验证码发送过于频繁，请稍后再试";
+    PasswordTooWeak UNPROCESSABLE_ENTITY "password_too_weak" "The password is too weak" "密码强度不足";
+    DesignatedContactMissing UNPROCESSABLE_ENTITY "designated_contact_missing" "There is no verified contact of this kind" "没有该类型的已验证联系方式";
+    SecurityTokensTooMany TOO_MANY_REQUESTS "security_tokens_too_many" "Too many security tokens were asked for" "申请 Token 过于频繁，请稍后再试";
+    SecurityTokenOtherSession FORBIDDEN "security_token_other_session" "Activate it where you asked for it" "请在申请 Token 的会话中激活";
+    SecurityTokenNotPending CONFLICT "security_token_not_pending" "The security token does not wait for activation" "该 Token 不在待激活状态";
+    SecurityTokenActivationExpired GONE "security_token_activation_expired" "The security token was not activated in time" "Token 未在限期内激活";
+    RateLimited TOO_MANY_REQUESTS "rate_limited" "Too many requests" "请求过于频繁";
+    // Money.
+    PayeeNotFound UNPROCESSABLE_ENTITY "payee_not_found" "Nobody can be paid under this contact or id" "未找到收款人";
+    SameAccount UNPROCESSABLE_ENTITY "same_account" "Payer and payee are the same account" "付款方与收款方是同一账户";
+    AccountFrozen LOCKED "account_frozen" "The account is frozen for outgoing money" "账户已冻结，暂不能付款";
+    PayeeFrozen LOCKED "payee_frozen" "The payee cannot receive money now" "收款方暂不能收款";
+    AccountClosed UNPROCESSABLE_ENTITY "account_closed" "The account is closed" "账户已注销";
+    CurrencyMismatch UNPROCESSABLE_ENTITY "currency_mismatch" "One of the sides has no account in this currency" "付款方或收款方没有该币种的账户";
+    LimitExceeded UNPROCESSABLE_ENTITY "limit_exceeded" "A limit does not allow this amount" "超出限额";
+    InsufficientFunds UNPROCESSABLE_ENTITY "insufficient_funds" "There is not enough money available" "可用余额不足";
+    CeilingExceeded UNPROCESSABLE_ENTITY "ceiling_exceeded" "The payee's account would be too full" "超出收款账户的余额上限";
+    // The ledger's own, for verbs over entries and holds.
+    TooFewLegs UNPROCESSABLE_ENTITY "too_few_legs" "An entry needs at least two legs" "分录至少需要两条";
+    TooManyLegs UNPROCESSABLE_ENTITY "too_many_legs" "An entry has too many legs" "分录过多";
+    Unbalanced UNPROCESSABLE_ENTITY "unbalanced" "Debits and credits differ" "借贷不平衡";
+    BoundsCrossed UNPROCESSABLE_ENTITY "bounds_crossed" "The floor lies above the ceiling" "余额下限高于上限";
+    ExpiryPassed UNPROCESSABLE_ENTITY "expiry_passed" "The expiry is not in the future" "到期时间须晚于当前时间";
+    AccountExists CONFLICT "account_exists" "There is such an account already" "该账户已存在";
+    AccountNotFound NOT_FOUND "account_not_found" "No such account" "账户不存在";
+    HoldNotFound NOT_FOUND "hold_not_found" "No such hold" "预授权不存在";
+    EntryNotFound NOT_FOUND "entry_not_found" "No such entry" "分录不存在";
+    AccountNotEmpty CONFLICT "account_not_empty" "The account still has money" "账户仍有余额";
+    HoldCaptured CONFLICT "hold_captured" "The hold was captured already" "预授权已完成扣款";
+    HoldVoided CONFLICT "hold_voided" "The hold was voided already" "预授权已撤销";
+    HoldExpired GONE "hold_expired" "The hold has expired" "预授权已过期";
+    HoldNotExpired CONFLICT "hold_not_expired" "The hold has not expired yet" "预授权尚未到期";
+    AlreadyReversed CONFLICT "already_reversed" "The entry was reversed already" "该笔交易已冲正";
+    ReversalIsFinal CONFLICT "reversal_is_final" "A reversal cannot be taken back" "冲正不可撤销";
+    AlreadyRefunded CONFLICT "already_refunded" "Part of the entry was refunded" "该笔交易已部分退款";
+    AmountExceedsHold UNPROCESSABLE_ENTITY "amount_exceeds_hold" "More than the hold has left" "超出预授权剩余金额";
+    RefundExceedsPayment UNPROCESSABLE_ENTITY "refund_exceeds_payment" "More than is left to refund" "超出可退款金额";
+    AmountOverflow UNPROCESSABLE_ENTITY "amount_overflow" "The sum is too large to be kept" "金额过大，无法记账";
+    // The world failed.
+    Internal INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side" "系统内部错误";
+    Overloaded SERVICE_UNAVAILABLE "overloaded" "The service is busy; try again soon" "系统繁忙，请稍后重试";
+    Unavailable SERVICE_UNAVAILABLE "unavailable" "The service is not available now" "服务暂不可用";
+    DeadlineExceeded SERVICE_UNAVAILABLE "deadline_exceeded" "The answer took too long" "请求处理超时";
+    OutcomeUnknown SERVICE_UNAVAILABLE "outcome_unknown" "It is not known whether this was done; repeat it under the same key" "处理结果未知，请用相同的幂等键重试";
+    StorageFull INSUFFICIENT_STORAGE "storage_full" "The service cannot store more now" "存储空间不足，暂不能写入";
+}
+
+impl Code {
+    /// What this answer says about the effect of a write.
+    pub const fn effect(self) -> Effect {
+        match self {
+            Self::Internal | Self::OutcomeUnknown => Effect::Unknown,
+            _ => Effect::NotApplied,
+        }
+    }
+
+    /// True if the same request may succeed later without being changed.
+    pub const fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Self::RequestInProgress
+                | Self::BodyTimeout
+                | Self::CodesTooMany
+                | Self::SecurityTokensTooMany
+                | Self::RateLimited
+                | Self::Overloaded
+                | Self::Unavailable
+                | Self::DeadlineExceeded
+                | Self::OutcomeUnknown
+                | Self::StorageFull
+        )
+    }
+
+    /// Seconds after which a repeat is worth the trouble, where the cause does not say better.
+    pub(super) const fn retry_after(self) -> Option<i64> {
+        match self.status().as_u16() {
+            429 => Some(60),
+            503 => Some(1),
+            _ if matches!(self, Self::RequestInProgress) => Some(1),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Every route, mounted once; the OpenAPI document comes from the same handlers.
+
+mod docs;
+mod inbox;
+mod ledger;
+mod me;
+mod money;
+mod probes;
+mod registrations;
+mod sandbox;
+mod security_tokens;
+mod sessions;
+mod stream;
+mod top_ups;
+mod transactions;
+mod transfers;
+mod views;
+mod wallet;
+
+use std::sync::Arc;
+
+use axum::{Router, middleware, routing};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self,
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt},
+    routes,
+};
+
+use crate::{
+    App,
+    edge::{self, Kind, Lane},
+    problem::{Code, Problem, ProblemBody},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tael",
+        description = "An e-wallet that you can run yourself. Amounts are minor units; every error \
+            is `application/problem+json` with a stable `code`; every answer to a write says in \
+            `outcome` what became of it."
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&Schemes),
+)]
+struct Contract;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let bearer = Http::new(HttpAuthScheme::Bearer);
+        components.add_security_scheme("session", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The API over an application, ready to be served.
+pub fn router(app: App) -> Router {
+    let (router, document) = mounted(&app).split_for_parts();
+    let docs = docs::router(&app, document);
+    let lost = routing::any(async || Problem::from(Code::NotFound));
+    let lane = lane(&app, Kind::Api, "unknown");
+    let lost = lost.layer(middleware::from_fn_with_state(lane, edge::pass));
+    router.merge(docs).with_state(app).fallback_service(lost)
+}
+
+/// A route's own way through the edge.
+fn lane(app: &App, kind: Kind, route: &'static str) -> Arc<Lane> {
+    Arc::new(Lane {
+        app: app.clone(),
+        kind,
+        metrics: app.metrics().route(route),
+    })
+}
+
+/// The contract: the OpenAPI document of the routes that this application serves.
+pub fn openapi(app: &App) -> openapi::OpenApi {
+    mounted(app).into_openapi()
+}
+
+fn mounted(app: &App) -> OpenApiRouter<App> {
+    let through = |lane, methods: UtoipaMethodRouter<App>| {
+        methods.layer(middleware::from_fn_with_state(lane, edge::pass))
+    };
+    let on = |route, methods| through(lane(app, Kind::Api, route), methods);
+    let probe = |route, methods| through(lane(app, Kind::Probe, route), methods);
+    let mut router = OpenApiRouter::with_openapi(Contract::openapi())
+        .routes(on("registrations", routes!(registrations::start)))
+        .routes(on("registrations.verify", routes!(registrations::verify)))
+        .routes(on("registrations.resend", routes!(registrations::resend)))
+        .routes(on(
+            "registrations.complete",
+            routes!(registrations::complete),
+        ))
+        .routes(on("sessions", routes!(sessions::open, sessions::list)))
+        .routes(on("session", routes!(sessions::revoke)))
+        .routes(on("me", routes!(me::show)))
+        .routes(on("wallet", routes!(wallet::show)))
+        .routes(on("wallet.accounts", routes!(wallet::open_account)))
+        .routes(on(
+            "security-tokens",
+            routes!(security_tokens::request, security_tokens::list),
+        ))
+        .routes(on("security-token", routes!(security_tokens::cancel)))
+        .routes(on(
+            "security-tokens.activate",
+            routes!(security_tokens::activate),
+        ))
+        .routes(on("top-ups", routes!(top_ups::create)))
+        .routes(on("top-up", routes!(top_ups::show)))
+        .routes(on("transfers", routes!(transfers::create)))
+        .routes(on("transfers.preview", routes!(transfers::preview)))
+        .routes(on("transfer", routes!(transfers::show)))
+        .routes(on("transfer.receipt", routes!(transfers::receipt)))
+        .routes(on("transactions", routes!(transactions::list)))
+        .routes(on("transaction", routes!(transactions::show)))
+        .routes(on("inbox", routes!(inbox::list)))
+        .routes(on("inbox.read", routes!(inbox::read)))
+        .routes(on("stream", routes!(stream::open)))
+        .routes(on("ledger.head", routes!(ledger::head)))
+        .routes(probe("healthz", routes!(probes::live)))
+        .routes(probe("readyz", routes!(probes::ready)))
+        .routes(probe("metrics", routes!(probes::metrics)));
+    if app.is_sandbox() {
+        router = router.routes(on("sandbox", routes!(sandbox::messages)));
+    }
+    router
+}

@@ -1,0 +1,242 @@
+//! What happens, as it commits. A stream holds a bell, not content: woken, it looks whether its
+//! session still lives and what is new since the last record it sent.
+
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    extract::{FromRequestParts, State},
+    http::{HeaderValue, header, request::Parts},
+    response::{IntoResponse, Response, Sse, sse::Event},
+};
+use futures_core::Stream;
+use payments::{
+    Standing,
+    records::{self, Filter, Line, Page},
+    wallet,
+};
+use tokio::{sync::mpsc, time::sleep};
+use vocab::{AccountId, RecordId};
+
+use super::{transactions::TransactionView, views::AccountView};
+use crate::{
+    App,
+    caller::Caller,
+    hub::Listener,
+    problem::{Code, Problem, ProblemBody},
+    query::wrong,
+};
+
+/// Streams of the whole server.
+const STREAMS_MOST: usize = 10_000;
+/// A comment this often tells both ends that the other is there; the session is looked at as often.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Events that wait for a slow reader.
+const WAITING_MOST: usize = 64;
+/// Records of an account read at a time.
+const RECORDS_AT_ONCE: usize = 100;
+
+/// The record after which a reader wants to go on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LastEvent(Option<RecordId>);
+
+impl FromRequestParts<App> for LastEvent {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        let Some(sent) = parts.headers.get("last-event-id") else {
+            return Ok(Self(None));
+        };
+        let id = sent.to_str().ok().and_then(|text| text.parse().ok());
+        id.map(|id| Self(Some(id)))
+            .ok_or_else(|| wrong("Last-Event-ID", "must be the id of an event of this stream"))
+    }
+}
+
+/// What happens to the person's money, as it commits.
+///
+/// Events: `transaction` (a record; its id resumes the stream) and `balance` (an account, first
+/// of all accounts). A comment every 15 seconds. Ends with the session.
+#[utoipa::path(
+    get, path = "/v1/stream", tag = "stream", security(("session" = [])),
+    params(("Last-Event-ID" = Option<String>, Header, description = "Go on after this event")),
+    responses(
+        (status = 200, body = String, content_type = "text/event-stream"),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn open(
+    State(app): State<App>,
+    last: LastEvent,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let listener = app.hub().listen(STREAMS_MOST).ok_or(Code::Overloaded)?;
+    let (events, waiting) = mpsc::channel(WAITING_MOST);
+    let mut feed = Feed {
+        app,
+        caller,
+        listener,
+        events,
+        last: last.0,
+        balances: BTreeMap::new(),
+    };
+    // The first look is part of the request, so whoever has the answer misses nothing after it.
+    feed.watch().await?;
+    tokio::spawn(feed.run());
+    let mut response = Sse::new(Waiting(waiting)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// The reader's end.
+struct Waiting(mpsc::Receiver<Event>);
+
+impl Stream for Waiting {
+    type Item = Result<Event, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(cx).map(|event| event.map(Ok))
+    }
+}
+
+/// One open stream.
+struct Feed {
+    app: App,
+    caller: Caller,
+    listener: Listener,
+    events: mpsc::Sender<Event>,
+    /// The newest record that the reader knows.
+    last: Option<RecordId>,
+    /// Posted and held, as they were sent last.
+    balances: BTreeMap<AccountId, (i64, i64)>,
+}
+
+/// Why a stream is over: its session ended, its reader left, or it could not be read for.
+struct Over;
+
+impl Feed {
+    async fn run(mut self) {
+        while self.tell_news().await.is_ok() {
+            let is_bell = tokio::select! {
+                () = self.listener.rung() => true,
+                () = self.events.closed() => return,
+                () = sleep(HEARTBEAT) => false,
+            };
+            if !is_bell && self.send(Event::default().comment("alive")).await.is_err() {
+                return;
+            }
+            if !self.is_allowed().await {
+                return;
+            }
+        }
+    }
+
+    async fn is_allowed(&self) -> bool {
+        !self.app.hub().is_closed()
+            && matches!(
+                self.app.look_up_session(self.caller.token).await,
+                Ok(Some(_))
+            )
+    }
+
+    /// Watches the person's accounts, also those opened since; knows from where to tell.
+    async fn watch(&mut self) -> Result<(), Problem> {
+        let user = self.caller.user();
+        let person = self
+            .app
+            .find_person(user)
+            .await?
+            .ok_or(Code::Unauthenticated)?;
+        self.listener
+            .watch(person.accounts.iter().map(|(account, _)| *account));
+        if self.last.is_none() {
+            let (owned, seal) = (person.accounts.clone(), self.app.clone());
+            let page = Page {
+                limit: 1,
+                start: records::Start::Newest,
+            };
+            let newest = self.app.read(move |tx, _| {
+                Ok(records::list(
+                    (seal.books(), &seal),
+                    tx,
+                    &owned,
+                    &Filter::default(),
+                    page,
+                )?)
+            });
+            let (lines, _) = newest.await?;
+            let newest = lines.first().map(|line| line.record.id);
+            self.last = Some(newest.unwrap_or(RecordId::from_raw(0)));
+        }
+        Ok(())
+    }
+
+    /// Sends what is new: records in their order, then the balances that changed.
+    async fn tell_news(&mut self) -> Result<(), Over> {
+        loop {
+            self.watch().await.map_err(|_| Over)?;
+            let (lines, standings, is_all) = self.look().await.map_err(|_| Over)?;
+            for line in &lines {
+                self.last = Some(line.record.id);
+                let view = TransactionView::new(line, self.caller.user());
+                let event = Event::default()
+                    .event("transaction")
+                    .id(line.record.id.to_string());
+                self.send(event.json_data(view).map_err(|_| Over)?).await?;
+            }
+            if is_all {
+                return self.tell_balances(&standings).await;
+            }
+        }
+    }
+
+    /// The records after the last, in their order, and all accounts; false if there are more.
+    async fn look(&self) -> Result<(Vec<Line>, Vec<Standing>, bool), Problem> {
+        let (user, app) = (self.caller.user(), self.app.clone());
+        let last = self.last.unwrap_or(RecordId::from_raw(0));
+        let found = self.app.read(move |tx, _| {
+            let (mut lines, mut until) = (Vec::new(), None::<RecordId>);
+            for account in wallet::account_ids(tx, user)? {
+                let view = (app.books(), &app as &dyn payments::memo::MemoSeal);
+                let some = records::since(view, tx, account, last, RECORDS_AT_ONCE)?;
+                if some.len() == RECORDS_AT_ONCE {
+                    let cut = some.last().map(|line| line.record.id);
+                    until = until.into_iter().chain(cut).min();
+                }
+                lines.extend(some);
+            }
+            lines.retain(|line| until.is_none_or(|until| line.record.id <= until));
+            lines.sort_by_key(|line| line.record.id);
+            let standings = wallet::accounts_of(app.books(), tx, user)?;
+            Ok((lines, standings, until.is_none()))
+        });
+        Ok(found.await?)
+    }
+
+    async fn tell_balances(&mut self, standings: &[Standing]) -> Result<(), Over> {
+        for standing in standings {
+            let account = &standing.account;
+            let now = (account.posted, account.held);
+            if self.balances.insert(account.id, now) == Some(now) {
+                continue;
+            }
+            let event = Event::default().event("balance");
+            let event = event
+                .json_data(AccountView::from(standing))
+                .map_err(|_| Over)?;
+            self.send(event).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, event: Event) -> Result<(), Over> {
+        self.events.send(event).await.map_err(|_| Over)
+    }
+}

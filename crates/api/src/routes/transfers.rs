@@ -1,0 +1,459 @@
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use identity::Contact;
+use ledger::{Event, Record, proof::Receipt};
+use payments::{
+    Code as EntryCode, Intention, Outcome, Rejection, Route,
+    memo::{MemoSeal, MemoText},
+    receipts, records, request_digest,
+    transfer::{self, NewTransfer, Preview, Transfer},
+    wallet,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use vocab::{AccountId, Money, RecordId, UserId};
+
+use super::{
+    money::{PartyView, ReceiptPlace, intention, mark_replay, posted},
+    views::{Done, done, json},
+};
+use crate::{
+    App,
+    authority::{self, Authorization},
+    body::{IdempotencyKey, JsonBody},
+    caller::Caller,
+    json::{MoneyBody, MoneyView, Note, Reference, Text, body},
+    person::{Payee, PayeeName, Person},
+    problem::{Answering, Code, PAYMENT_METHODS, Problem, ProblemBody},
+    query::PathText,
+    receipt::ReceiptView,
+};
+
+body! {
+    /// Who gets the money: exactly one of these.
+    #[schema(as = Payee)]
+    pub(crate) struct PayeeBody {
+        phone: Option<Text>,
+        email: Option<Text>,
+        /// `usr_…`
+        user: Option<Text>,
+        /// `acc_…`
+        account: Option<Text>,
+    }
+}
+
+body! {
+    /// A payment to another person.
+    pub(crate) struct TransferRequest {
+        to: PayeeBody,
+        money: MoneyBody,
+        note: Option<Note>,
+        reference: Option<Reference>,
+        authorization: Option<Authorization>,
+    }
+}
+
+body! {
+    /// A payment as it would be.
+    #[expect(dead_code, reason = "note and reference are checked, and change nothing in advance")]
+    pub(crate) struct TransferPreviewRequest {
+        to: PayeeBody,
+        money: MoneyBody,
+        note: Option<Note>,
+        reference: Option<Reference>,
+    }
+}
+
+/// A movement between two wallets.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Transfer)]
+pub(crate) struct TransferView {
+    /// `trf_…`
+    id: String,
+    /// `completed`.
+    state: &'static str,
+    money: MoneyView,
+    fee: MoneyView,
+    from: PartyView,
+    to: PartyView,
+    note: String,
+    /// The payer's own; shown to them alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    created_at: String,
+    /// The reader's posted balance after it.
+    balance_after: MoneyView,
+    receipt: ReceiptPlace,
+}
+
+/// What a payment would meet.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TransferPreview)]
+pub(crate) struct PreviewView {
+    money: MoneyView,
+    fee: MoneyView,
+    /// Who would get the money, masked.
+    payee: PayeeView,
+    limits: LimitsLeft,
+    /// The proofs that will be asked for.
+    factors: &'static [&'static str],
+    /// The code of the refusal that it would meet now; null if it would go through.
+    rejection: Option<&'static str>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PayeeView {
+    name: String,
+}
+
+/// What may still be paid.
+#[derive(Serialize, ToSchema)]
+struct LimitsLeft {
+    per_payment: MoneyView,
+    left_today: MoneyView,
+    /// When a new day begins, RFC 3339.
+    resets_at: String,
+}
+
+impl PayeeBody {
+    /// Which one, and its normal form for comparing requests.
+    fn read(&self, app: &App) -> Result<(PayeeName, String), Problem> {
+        let wrong = |field: &str, text| {
+            Problem::field(Code::InvalidField, field.to_owned()).with_text(text)
+        };
+        match (&self.phone, &self.email, &self.user, &self.account) {
+            (Some(phone), None, None, None) => {
+                let contact = Contact::parse_phone(&phone.0, app.policy())
+                    .map_err(|_| Problem::field(Code::PhoneInvalid, "/to/phone"))?;
+                Ok((
+                    PayeeName::Contact(contact.clone()),
+                    contact.value().to_owned(),
+                ))
+            }
+            (None, Some(email), None, None) => {
+                let contact = Contact::parse_email(&email.0)
+                    .map_err(|_| Problem::field(Code::EmailInvalid, "/to/email"))?;
+                Ok((
+                    PayeeName::Contact(contact.clone()),
+                    contact.value().to_owned(),
+                ))
+            }
+            (None, None, Some(user), None) => {
+                let name = user.0.parse().map_or(PayeeName::Nobody, PayeeName::User);
+                Ok((name, user.0.clone()))
+            }
+            (None, None, None, Some(account)) => {
+                let name = account
+                    .0
+                    .parse()
+                    .map_or(PayeeName::Nobody, PayeeName::Account);
+                Ok((name, account.0.clone()))
+            }
+            (None, None, None, None) => Err(Problem::field(Code::MissingField, "/to")
+                .with_text("one of phone, email, user and account is required")),
+            _ => Err(wrong(
+                "/to",
+                "must have exactly one of phone, email, user and account",
+            )),
+        }
+    }
+}
+
+/// A transfer that is about to be asked of the books.
+struct Wish {
+    payer: Arc<Person>,
+    payee: Result<Payee, Rejection>,
+    money: Money,
+    note: String,
+    reference: Option<Box<str>>,
+}
+
+impl Wish {
+    /// The payer's account in this currency, or the one that is refused for its currency; an
+    /// account that does not exist if they have none.
+    fn from(&self) -> AccountId {
+        self.payer
+            .account_for(self.money.currency)
+            .unwrap_or(AccountId::from_raw(0))
+    }
+
+    fn order(self, intention: Intention, seal: &dyn MemoSeal) -> payments::Order {
+        let text = MemoText {
+            payer: self.payer.masked_name.clone(),
+            payee: self
+                .payee
+                .as_ref()
+                .map(|p| p.person.masked_name.clone())
+                .unwrap_or_default(),
+            note: self.note.clone(),
+        };
+        NewTransfer {
+            intention,
+            from: self.from(),
+            to: self.payee.map(|payee| payee.account),
+            money: self.money,
+            reference: self.reference,
+            memo: Some(seal.seal(&text.to_bytes())),
+        }
+        .order()
+    }
+}
+
+/// Pay somebody.
+///
+/// Authorised by the Token. Under the same key and body the first answer comes again, byte for
+/// byte, also when it was a refusal.
+#[utoipa::path(
+    post, path = "/v1/transfers", tag = "transfers", security(("session" = [])),
+    params(("Idempotency-Key" = String, Header, description = "1–255 visible ASCII characters")),
+    request_body = TransferRequest,
+    responses(
+        (status = 201, body = Done<TransferView>),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<TransferRequest>,
+    key: IdempotencyKey,
+    answering: Answering,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let (name, normal) = body.to.read(&app)?;
+    let user = caller.user();
+    let digest = digest_of(&body, &normal);
+    let intention = intention(user, Route::TransferCreate, key, digest, answering);
+    let payer = app.find_person(user).await?.ok_or(Code::Unauthenticated)?;
+    let outcome = match authority::judge(&app, &payer, body.authorization.as_ref()) {
+        Err(lack) => app.recall_or_refuse(intention, &payer, lack).await?,
+        Ok(()) => {
+            let money = body.money.money();
+            let payee = app.find_payee(&name, money.currency).await?;
+            let note = body.note.unwrap_or_default().0;
+            let reference = body.reference.map(|reference| reference.0);
+            let wish = Wish {
+                payer,
+                payee,
+                money,
+                note,
+                reference,
+            };
+            app.submit(wish.order(intention, &app)).await?
+        }
+    };
+    answer(&app, user, outcome).await
+}
+
+async fn answer(app: &App, payer: UserId, outcome: Outcome) -> Result<Response, Problem> {
+    let recorded = posted(outcome)?;
+    let transfer = Transfer::of(&recorded.record, EntryCode::Transfer).ok_or(Code::Internal)?;
+    let payee = app.find_owner(transfer.to).await?;
+    let id = transfer.id.with_prefix(transfer::PREFIX);
+    let seen = Seen {
+        by: Reader::Payer,
+        parties: [Some(payer), payee],
+    };
+    let view = TransferView::new(
+        app,
+        &recorded.record,
+        seen,
+        ReceiptPlace::of(&recorded, &id),
+    );
+    let response = done(StatusCode::CREATED, view.ok_or(Code::Internal)?);
+    Ok(mark_replay(response, &recorded))
+}
+
+/// From which side a transfer is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    Payer,
+    Payee,
+}
+
+/// Who looks, and who the two sides are.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    by: Reader,
+    parties: [Option<UserId>; 2],
+}
+
+impl TransferView {
+    fn new(
+        seal: &dyn MemoSeal,
+        record: &Record,
+        seen: Seen,
+        receipt: ReceiptPlace,
+    ) -> Option<Self> {
+        let transfer = Transfer::of(record, EntryCode::Transfer)?;
+        let Event::Posted(entry) = &record.event else {
+            return None;
+        };
+        let currency = entry.postings.first()?.currency;
+        let view = |minor| MoneyView::from(Money::new(minor, currency));
+        let memo = MemoText::of(transfer.memo, seal).unwrap_or_default();
+        let is_payer = seen.by == Reader::Payer;
+        let [payer, payee] = seen.parties;
+        Some(Self {
+            id: transfer.id.with_prefix(transfer::PREFIX),
+            state: "completed",
+            money: view(transfer.minor),
+            fee: view(0),
+            from: PartyView::new(payer, transfer.from, memo.payer),
+            to: PartyView::new(payee, transfer.to, memo.payee),
+            note: memo.note,
+            reference: transfer.reference.filter(|_| is_payer).map(str::to_owned),
+            created_at: transfer.at.to_string(),
+            balance_after: view(match seen.by {
+                Reader::Payer => transfer.payer_balance_after,
+                Reader::Payee => transfer.payee_balance_after,
+            }),
+            receipt,
+        })
+    }
+}
+
+fn digest_of(body: &TransferRequest, payee: &str) -> [u8; 16] {
+    let money = body.money.money();
+    let kind = match &body.to {
+        PayeeBody { phone: Some(_), .. } => "phone",
+        PayeeBody { email: Some(_), .. } => "email",
+        PayeeBody { user: Some(_), .. } => "user",
+        PayeeBody { .. } => "account",
+    };
+    let note = body.note.as_ref().map_or("", |note| &note.0);
+    let reference = body.reference.as_ref().map_or("", |reference| &reference.0);
+    request_digest(&[
+        kind.as_bytes(),
+        payee.as_bytes(),
+        &money.minor.to_be_bytes(),
+        &money.currency.number().to_be_bytes(),
+        note.as_bytes(),
+        reference.as_bytes(),
+    ])
+}
+
+/// What a payment would meet: its fee, the limits, the proofs, the masked name of the payee.
+#[utoipa::path(
+    post, path = "/v1/transfers/preview", tag = "transfers", security(("session" = [])),
+    request_body = TransferPreviewRequest,
+    responses(
+        (status = 200, body = PreviewView),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn preview(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<TransferPreviewRequest>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let (name, _) = body.to.read(&app)?;
+    let money = body.money.money();
+    let payer = app
+        .find_person(caller.user())
+        .await?
+        .ok_or(Code::Unauthenticated)?;
+    let payee = match app.find_payee(&name, money.currency).await? {
+        Ok(payee) => payee,
+        Err(rejection) => return Err(Problem::from(&rejection)),
+    };
+    let from = payer
+        .account_for(money.currency)
+        .unwrap_or(AccountId::from_raw(0));
+    let (books, to, now) = (app.books().clone(), Ok(payee.account), app.now());
+    let look = app
+        .read(move |tx, _| Ok(transfer::preview(&books, tx, (from, &to, money), now)?))
+        .await?;
+    Ok(json(StatusCode::OK, &PreviewView::new(look, money, &payee)))
+}
+
+impl PreviewView {
+    fn new(preview: Preview, money: Money, payee: &Payee) -> Self {
+        Self {
+            money: money.into(),
+            fee: preview.fee.into(),
+            payee: PayeeView {
+                name: payee.person.masked_name.clone(),
+            },
+            limits: LimitsLeft {
+                per_payment: preview.per_payment.into(),
+                left_today: preview.left_today.into(),
+                resets_at: preview.resets_at.to_string(),
+            },
+            factors: PAYMENT_METHODS,
+            rejection: preview.rejection.map(|rejection| rejection.code()),
+        }
+    }
+}
+
+/// One transfer, for either of its two people.
+#[utoipa::path(
+    get, path = "/v1/transfers/{id}", tag = "transfers", security(("session" = [])),
+    params(("id" = String, Path)),
+    responses(
+        (status = 200, body = TransferView),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn show(
+    State(app): State<App>,
+    id: PathText,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let id = id.record(transfer::PREFIX)?;
+    let (record, receipt) = find(&app, caller.user(), id).await?.ok_or(Code::NotFound)?;
+    let transfer = Transfer::of(&record, EntryCode::Transfer).ok_or(Code::NotFound)?;
+    let parties = [
+        app.find_owner(transfer.from).await?,
+        app.find_owner(transfer.to).await?,
+    ];
+    let by = if parties[0] == Some(caller.user()) {
+        Reader::Payer
+    } else {
+        Reader::Payee
+    };
+    let shown = transfer.id.with_prefix(transfer::PREFIX);
+    let place = ReceiptPlace::in_block(receipt.head.head.height, receipt.index, &shown);
+    let view = TransferView::new(&app, &record, Seen { by, parties }, place);
+    Ok(json(StatusCode::OK, &view.ok_or(Code::NotFound)?))
+}
+
+/// The receipt of a transfer: its fields, the proof of its place, the signed head. Enough to
+/// verify offline.
+#[utoipa::path(
+    get, path = "/v1/transfers/{id}/receipt", tag = "transfers", security(("session" = [])),
+    params(("id" = String, Path)),
+    responses(
+        (status = 200, body = ReceiptView),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn receipt(
+    State(app): State<App>,
+    id: PathText,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let id = id.record(transfer::PREFIX)?;
+    let (record, receipt) = find(&app, caller.user(), id).await?.ok_or(Code::NotFound)?;
+    Transfer::of(&record, EntryCode::Transfer).ok_or(Code::NotFound)?;
+    Ok(json(StatusCode::OK, &ReceiptView::from(&receipt)))
+}
+
+/// A record of one of the caller's accounts, with its receipt.
+async fn find(
+    app: &App,
+    caller: UserId,
+    id: RecordId,
+) -> Result<Option<(Arc<Record>, Receipt)>, Problem> {
+    let seal = app.clone();
+    let found = app.read(move |tx, _| {
+        let owned = wallet::account_ids(tx, caller)?;
+        let Some(line) = records::find(&seal, tx, &owned, id)? else {
+            return Ok(None);
+        };
+        let accounts: Vec<AccountId> = owned.iter().map(|(account, _)| *account).collect();
+        let receipt = receipts::receipt_of(tx, id, &accounts, caller.raw())?;
+        Ok(receipt.map(|receipt| (line.record, receipt)))
+    });
+    Ok(found.await?)
+}
