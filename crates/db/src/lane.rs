@@ -119,6 +119,9 @@ pub(crate) trait Runner: Send {
     fn fail(&mut self, fault: &Fault);
     /// Fails the taken items and those that still wait.
     fn fail_all(&mut self, fault: &Fault);
+    /// Drops them without an answer. Handles outlive the writer, so the items that wait would too,
+    /// and their tickets would never be lost.
+    fn abandon(&mut self);
 }
 
 struct LaneRunner<L: Lane> {
@@ -244,5 +247,10 @@ impl<L: Lane> Runner for LaneRunner<L> {
         for entry in self.waiting.lock().drain(..) {
             let _ = entry.answer.send(Err(fault.clone()));
         }
+    }
+
+    fn abandon(&mut self) {
+        self.answers.clear();
+        self.waiting.lock().clear();
     }
 }

@@ -360,12 +360,13 @@ impl Writer {
 
     /// Ends as a killed process would. The directory is free before any ticket is lost, so that
     /// whoever hears of the crash can open it again at once.
-    fn crash(self, jobs: Jobs) -> Result<(), Fault> {
+    fn crash(mut self, jobs: Jobs) -> Result<(), Fault> {
         self.status.die();
         let abandoned = self.queue.abandon();
         let _ = crate::connection::keep_wal_on_close(&self.connection);
         drop(self.connection);
         drop(self.lock);
+        self.lanes.iter_mut().for_each(|lane| lane.abandon());
         drop((self.lanes, jobs, abandoned));
         Err(Fault::lost())
     }
