@@ -3,6 +3,7 @@ mod back;
 mod hold;
 mod movement;
 mod post;
+mod spread;
 
 use vocab::{AccountId, EntryId, HoldId, Timestamp};
 

@@ -4,8 +4,8 @@
 //! Everything is SHA-256 over a tag byte and canonical bytes. A leaf is
 //! `0 ‖ public part ‖ commitment of every private section`; a node of the tree `1 ‖ left ‖ right`
 //! (RFC 6962); a commitment `2 ‖ salt ‖ section`; a salt the first half of
-//! `3 ‖ salt of the block ‖ record id ‖ section number`; a head `4 ‖ its fields`. The public part of
-//! a leaf is [`encode`](crate::encode)'s with absolute numbers. Sections are, in this order: who
+//! `3 ‖ salt of the block ‖ record id ‖ section number`; a head `4 ‖ its fields`. The public part
+//! of a leaf is [`encode`](crate::encode)'s with absolute numbers. Sections are, in this order: who
 //! asked (0), the memo's digest (1), and what each posting made of its account (2, 3, …).
 //!
 //! The salt of a block must be random and stay secret: with it, hidden sections can be guessed.

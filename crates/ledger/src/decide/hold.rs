@@ -5,6 +5,7 @@ use vocab::{HoldId, Timestamp, split};
 use super::{
     View,
     movement::{self, Funds, Movement},
+    spread,
 };
 use crate::{Account, Entry, Event, Hold, HoldState, Leg, Link, Rejection, Rest, Side};
 
@@ -133,25 +134,13 @@ pub(crate) fn capture_parts(hold: &Hold, amount: i64) -> Option<Vec<i64>> {
     if hold.legs.len() != hold.left.len() {
         return None;
     }
-    let spread = |side| {
-        let legs = hold.legs.iter().zip(&hold.left);
-        let left: Vec<i64> = legs
-            .map(|(leg, &left)| if leg.side == side { left } else { 0 })
-            .collect();
+    let legs = hold.legs.iter().zip(&hold.left);
+    let left: Vec<_> = legs.map(|(leg, &left)| (leg.side, left)).collect();
+    spread::on_both_sides(&left, |left| {
         let total: i128 = left.iter().map(|&left| i128::from(left)).sum();
         if i128::from(amount) > total {
-            None
-        } else {
-            split(amount, &left)
+            return None;
         }
-    };
-    let debits = spread(Side::Debit)?;
-    let credits = spread(Side::Credit)?;
-    Some(
-        debits
-            .into_iter()
-            .zip(credits)
-            .map(|(debit, credit)| debit.max(credit))
-            .collect(),
-    )
+        split(amount, left)
+    })
 }

@@ -10,7 +10,7 @@ pub fn root(leaves: &[Hash]) -> Hash {
     level.first().copied().unwrap_or_else(|| sha256(&[]))
 }
 
-/// The siblings from leaf `index` up to the root, the lowest first; `None` if there is no such leaf.
+/// The siblings from leaf `index` up to the root, the lowest first; `None` if there is no leaf.
 pub fn path(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
     if index >= leaves.len() {
         return None;

@@ -62,71 +62,58 @@ fn account(number: i64) -> AccountId {
 }
 
 #[test]
-fn postings_that_lie_are_named() {
-    let command = pay(ANN, BOB, 5);
-    let ann = account(ANN);
-    let claims = |change: fn(&mut Posting), expected: Broken| {
-        lie(&command, |entry| change(&mut entry.postings[0]), &expected);
+fn a_posting_that_lies_is_named() {
+    let account = account(ANN);
+    let version = |claimed| Broken::Version {
+        account,
+        claimed,
+        expected: 3,
     };
-    claims(
-        |posting| posting.version += 1,
-        Broken::Version {
-            account: ann,
-            claimed: 4,
-            expected: 3,
-        },
-    );
-    claims(
-        |posting| posting.version -= 1,
-        Broken::Version {
-            account: ann,
-            claimed: 2,
-            expected: 3,
-        },
-    );
-    claims(
-        |posting| posting.balance_after += 1,
-        Broken::Posted {
-            account: ann,
-            claimed: 86,
-            expected: 85,
-        },
-    );
-    claims(
-        |posting| posting.amount = 6,
-        Broken::Posted {
-            account: ann,
-            claimed: 85,
-            expected: 84,
-        },
-    );
-    claims(
-        |posting| posting.amount = -5,
-        Broken::Amount {
-            account: ann,
-            amount: -5,
-        },
-    );
-    claims(
-        |posting| posting.side = Side::Credit,
-        Broken::Posted {
-            account: ann,
-            claimed: 85,
-            expected: 95,
-        },
-    );
-    claims(
-        |posting| posting.currency = Currency::USD,
-        Broken::Currency {
-            account: ann,
-            claimed: Currency::USD,
-            found: Currency::CNY,
-        },
-    );
-    claims(
-        |posting| posting.account = AccountId::from_raw(7),
-        Broken::AccountMissing(account(7)),
-    );
+    let posted = |claimed, expected| Broken::Posted {
+        account,
+        claimed,
+        expected,
+    };
+    let (claimed, found) = (Currency::USD, Currency::CNY);
+    let stranger = AccountId::from_raw(7);
+    let lies: [(fn(&mut Posting), Broken); 8] = [
+        (|posting| posting.version += 1, version(4)),
+        (|posting| posting.version -= 1, version(2)),
+        (|posting| posting.balance_after += 1, posted(86, 85)),
+        (|posting| posting.amount = 6, posted(85, 84)),
+        (|posting| posting.side = Side::Credit, posted(85, 95)),
+        (
+            |posting| posting.amount = -5,
+            Broken::Amount {
+                account,
+                amount: -5,
+            },
+        ),
+        (
+            |posting| posting.currency = Currency::USD,
+            Broken::Currency {
+                account,
+                claimed,
+                found,
+            },
+        ),
+        (
+            |posting| posting.account = AccountId::from_raw(7),
+            Broken::AccountMissing(stranger),
+        ),
+    ];
+    for (change, expected) in lies {
+        lie(
+            &pay(ANN, BOB, 5),
+            |entry| change(&mut entry.postings[0]),
+            &expected,
+        );
+    }
+}
+
+#[test]
+fn an_entry_that_lies_is_named() {
+    let command = pay(ANN, BOB, 5);
     let forget = |entry: &mut Entry| entry.postings.truncate(1);
     lie(&command, forget, &Broken::Unbalanced(Currency::CNY));
     let minted = |entry: &mut Entry| {
@@ -135,13 +122,14 @@ fn postings_that_lie_are_named() {
     };
     lie(&command, minted, &Broken::Unbalanced(Currency::CNY));
     let swapped = |entry: &mut Entry| entry.postings[1].account = account(BANK);
+    let (account, claimed, expected) = (account(BANK), 15, -95);
     lie(
         &command,
         swapped,
         &Broken::Posted {
-            account: account(BANK),
-            claimed: 15,
-            expected: -95,
+            account,
+            claimed,
+            expected,
         },
     );
 }
@@ -414,7 +402,18 @@ fn a_replay_demands_what_the_law_decides() {
         account: account(200),
         restriction: closed,
     };
-    assert_eq!(close.fold(record(event)), Err(Broken::Diverged));
+    assert_eq!(close.fold(record(event.clone())), Err(Broken::Diverged));
+    let (account, debit_frozen, credit_frozen) = (account(200), true, false);
+    close
+        .run(&Command::Restrict {
+            account,
+            debit_frozen,
+            credit_frozen,
+        })
+        .expect("open");
+    close
+        .fold(record(event))
+        .expect("a frozen account stays frozen when it closes");
 
     let rejected = Event::Rejected {
         code: 9,

@@ -194,7 +194,8 @@ proptest! {
         credits in vec(1..=50_i64, 1..6),
         steps in vec(1..=40_i64, 1..200),
     ) {
-        let mut facts = EntryFacts { entry: entry(&debits, &credits), refunded: 0, reversed: false };
+        let entry = entry(&debits, &credits);
+        let mut facts = EntryFacts { entry, refunded: 0, reversed: false };
         let total = i64::try_from(facts.entry.total()).expect("small");
         let mut given = vec![0; facts.entry.postings.len()];
         for step in steps.into_iter().chain([1; 300]) {

@@ -246,7 +246,7 @@ const ENTRIES: &str = "
     post p bank-7 cash-9 bob+9 usd+7         Unbalanced
     post p alice-30 alice+30                 ok                 # versions go on, money stays
     see  alice version                       4
-    post p alice-500 alice+500               ok                 # only what remains in the end counts
+    post p alice-500 alice+500               ok                 # only the end counts
     post p alice+500 alice-500               ok
     post p alice-60 bank+10 alice-50 bank+100 InsufficientFunds
     post p alice-60 bank+10 alice-40 bank+90 ok
@@ -484,7 +484,7 @@ const EXTREMES: &str = "
     hold i 9 bank-1 c+1                     Overflow          # what is held must be capturable
     post p a-max b+max                      Overflow          # b
     post p b-1 c+1                          ok
-    post p a-max b+max                      ok                # held money may be spent twice without a floor
+    post p a-max b+max                      ok                # no floor keeps what is held
     post p a-1 c+1                          ok
     capture k h max keep                    Overflow          # c
     post p c-2 bank+2                       ok

@@ -6,7 +6,7 @@ use vocab::{AccountId, Currency, EntryId, HoldId, RecordId, Timestamp};
 
 use crate::{
     Account, Broken, Class, Command, EntryFacts, Event, Hold, HoldState, Leg, Link, Opening,
-    Record, Rejection, Side, Store, View, decide, replay,
+    Record, Rejection, Rest, Side, Store, View, decide, replay,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -166,8 +166,9 @@ impl World {
     }
 
     fn has_released(&self, id: HoldId) -> bool {
-        self.entries.values().any(|facts| {
-            matches!(facts.entry.link, Link::Capture { of, rest: crate::Rest::Release, .. } if of == id)
+        self.entries.values().any(|facts| match facts.entry.link {
+            Link::Capture { of, rest, .. } => of == id && rest == Rest::Release,
+            _ => false,
         })
     }
 
