@@ -140,6 +140,22 @@ pub struct PasswordHashed(pub(crate) Secret);
 #[must_use]
 pub struct Verdict(pub(crate) bool);
 
+impl PasswordHashed {
+    /// The algorithm and what it costs, `$argon2id$v=19$m=65536,t=3,p=1`; no part of the secret.
+    pub fn parameters(&self) -> &str {
+        let phc = self.0.expose();
+        phc.match_indices('$')
+            .nth(3)
+            .map_or("", |(end, _)| &phc[..end])
+    }
+}
+
+impl Verdict {
+    pub const fn is_right(self) -> bool {
+        self.0
+    }
+}
+
 /// Judges a new password. Takes some milliseconds; not for the database's threads.
 ///
 /// # Errors

@@ -270,9 +270,11 @@ pub fn find(
     Ok(found.filter(|session| session.is_live(cx.now, cx.policy)))
 }
 
-/// Notes that a session is in use. Call it when [`Session::needs_touch`] says so.
+/// Notes that a session is in use. Call it when [`Session::needs_touch`] says so; one that has
+/// ended by silence is not woken.
 pub fn touch(tx: &mut db::Tx<'_>, cx: &Cx<'_>, id: SessionId) -> Result<(), Error> {
-    Ok(store::touch(tx, id, cx.now)?)
+    let alive_since = cx.now.plus_seconds(-cx.policy.session_idle_seconds);
+    Ok(store::touch(tx, id, cx.now, alive_since)?)
 }
 
 /// The live sessions of a person, newest first.

@@ -50,3 +50,14 @@ pub(super) const PASSWORDS: &[&str] = &[
     "zaq1@wsx", "zhifubao", "zhifubao123", "zhifubao888", "zhongguo", "zhongguo123",
     "zhongguo1949", "zxcv1234", "zxcv1234!", "zxcvbnm", "zxcvbnm123", "zxcvbnm123456",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::PASSWORDS;
+
+    #[test]
+    fn the_list_can_be_searched_by_halves() {
+        assert!(PASSWORDS.is_sorted());
+        assert!(PASSWORDS.iter().all(|word| word.to_lowercase() == *word));
+    }
+}

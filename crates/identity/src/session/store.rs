@@ -17,7 +17,8 @@ db::sql! {
         s.expires_at, s.device_sealed FROM sessions s JOIN users u ON u.id = s.user_id \
         WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.epoch = u.epoch \
         AND u.state = 'active' ORDER BY s.id DESC";
-    TOUCH = "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
+    TOUCH = "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2 \
+        AND last_seen_at > $3";
     REVOKE = "UPDATE sessions SET revoked_at = $3 \
         WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
     PURGE = "DELETE FROM sessions WHERE id IN \
@@ -73,9 +74,15 @@ pub(super) fn list(read: &mut impl Read, user: UserId) -> Result<Vec<(Session, V
     })
 }
 
-pub(super) fn touch(tx: &mut Tx<'_>, id: SessionId, now: Timestamp) -> Result<(), Fault> {
-    tx.execute(TOUCH, &params![id.to_string(), now.micros()])
-        .map(|_| ())
+/// Changes nothing if it was silent since before `alive_since`.
+pub(super) fn touch(
+    tx: &mut Tx<'_>,
+    id: SessionId,
+    now: Timestamp,
+    alive_since: Timestamp,
+) -> Result<(), Fault> {
+    let values = params![id.to_string(), now.micros(), alive_since.micros()];
+    tx.execute(TOUCH, &values).map(|_| ())
 }
 
 /// `false` if there is no such live session of this person.

@@ -1,0 +1,13 @@
+//! The room's verbs on a fresh store, with a clock and chance of the test's own.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+
+mod contact;
+mod keys;
+mod messages;
+mod password;
+mod registration;
+mod secrecy;
+mod security_token;
+mod session;
+mod support;
