@@ -46,4 +46,16 @@ impl Account {
     pub fn available(&self) -> i128 {
         i128::from(self.posted) - i128::from(self.held)
     }
+
+    /// Whether an available balance of this account would lie below its floor.
+    pub(crate) fn is_below_floor(&self, available: i128) -> bool {
+        self.floor
+            .is_some_and(|floor| available < i128::from(floor))
+    }
+
+    /// Whether a posted balance of this account would lie above its ceiling.
+    pub(crate) fn is_above_ceiling(&self, posted: i128) -> bool {
+        self.ceiling
+            .is_some_and(|ceiling| posted > i128::from(ceiling))
+    }
 }

@@ -52,10 +52,7 @@ fn check_reservations(movements: &[Movement<'_>]) -> Result<(), Rejection> {
 
 fn broken_reservation(account: &Account, reserve: i128) -> Option<Rejection> {
     let available = account.available() - reserve;
-    if account
-        .floor
-        .is_some_and(|floor| available < i128::from(floor))
-    {
+    if account.is_below_floor(available) {
         return Some(Rejection::InsufficientFunds);
     }
     let held = i128::from(account.held) + reserve;

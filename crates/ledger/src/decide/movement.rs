@@ -148,15 +148,11 @@ fn restriction_of(movement: &Movement<'_>) -> Option<Rejection> {
 /// Floors, ceilings and sizes over all movements of each account, then the postings in leg order:
 /// an account may stand in several of them, and only what remains in the end counts.
 pub(super) fn settle(movements: &[Movement<'_>], funds: Funds) -> Result<Vec<Posting>, Rejection> {
-    let broken = movements.iter().filter_map(|movement| {
+    let broken = movements.iter().filter_map(|Movement { account, .. }| {
         let of_account = movements
             .iter()
-            .filter(|other| other.account.id == movement.account.id);
-        broken_bound(
-            movement.account,
-            of_account.map(Movement::change).sum(),
-            funds,
-        )
+            .filter(|other| other.account.id == account.id);
+        broken_bound(account, of_account.map(Movement::change).sum(), funds)
     });
     if let Some(rejection) = broken.min() {
         return Err(rejection);
@@ -171,10 +167,7 @@ fn broken_bound(account: &Account, change: i128, funds: Funds) -> Option<Rejecti
     let posted = i128::from(account.posted) + change;
     let available = account.available() + change;
     if change < 0 && funds == Funds::Available {
-        if account
-            .floor
-            .is_some_and(|floor| available < i128::from(floor))
-        {
+        if account.is_below_floor(available) {
             return Some(Rejection::InsufficientFunds);
         }
         // What is held must be capturable: it may not wait below the smallest balance.
@@ -182,16 +175,11 @@ fn broken_bound(account: &Account, change: i128, funds: Funds) -> Option<Rejecti
             return Some(Rejection::Overflow);
         }
     }
-    if change > 0
-        && account
-            .ceiling
-            .is_some_and(|ceiling| posted > i128::from(ceiling))
-    {
+    if change > 0 && account.is_above_ceiling(posted) {
         return Some(Rejection::CeilingExceeded);
     }
-    i64::try_from(posted)
-        .is_err()
-        .then_some(Rejection::Overflow)
+    let fits = i64::try_from(posted).is_ok();
+    (!fits).then_some(Rejection::Overflow)
 }
 
 /// The sum of all debits, over all currencies, fits 64 bits; so does every refund of them.

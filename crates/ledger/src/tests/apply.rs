@@ -61,6 +61,8 @@ fn account(number: i64) -> AccountId {
     AccountId::from_raw(number)
 }
 
+type Change = fn(&mut Posting);
+
 #[test]
 fn a_posting_that_lies_is_named() {
     let account = account(ANN);
@@ -76,7 +78,7 @@ fn a_posting_that_lies_is_named() {
     };
     let (claimed, found) = (Currency::USD, Currency::CNY);
     let stranger = AccountId::from_raw(7);
-    let lies: [(fn(&mut Posting), Broken); 8] = [
+    let lies: [(Change, Broken); 8] = [
         (|posting| posting.version += 1, version(4)),
         (|posting| posting.version -= 1, version(2)),
         (|posting| posting.balance_after += 1, posted(86, 85)),
