@@ -108,7 +108,8 @@ pub struct TuningArgs {
     /// Connections served at a time; more wait [default: 4096, or the file limit less 512]
     #[arg(long, env = "TAEL_MAX_CONNECTIONS", value_name = "N")]
     pub max_connections: Option<u32>,
-    /// MiB that must stay free on the disk; below it the server only reads [default: 512]
+    /// MiB that must stay free on the disk; below it the server only reads
+    /// [default: 512, or 5 % of the disk if that is less]
     #[arg(long, env = "TAEL_DISK_RESERVE", value_name = "MIB")]
     pub disk_reserve: Option<u64>,
     /// What to log, such as `info` or `info,api=debug` [default: info]

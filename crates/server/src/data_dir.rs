@@ -11,7 +11,8 @@ use std::{
 
 use crate::failure::{During as _, Failure};
 
-const MODE_FILE: &str = "mode";
+/// The file that says what the data are for.
+pub const MODE_FILE: &str = "mode";
 
 /// The file that says that there is a store: `db` makes it first.
 pub const STORE_FILE: &str = "store.db";
@@ -58,14 +59,20 @@ impl DataDir {
             .mode(0o700)
             .create(path)
             .map_err(|error| unusable(path, &error))?;
-        match read_mode(path)? {
-            None if is_empty(path)? => make_file(&path.join(MODE_FILE), mode.name().as_bytes())
-                .during("marking the data directory")?,
-            None => return Err(foreign(path)),
-            Some(made) if made != mode => return Err(other_mode(path, made)),
-            Some(_) => {}
+        Self::refuse_other_mode(path, mode)?;
+        if read_mode(path)?.is_none() && is_empty(path)? {
+            make_file(&path.join(MODE_FILE), mode.name().as_bytes())
+                .during("marking the data directory")?;
         }
         Self::open(path)
+    }
+
+    /// Refuses a directory that was made in the other mode; one that is still to be made is fine.
+    pub fn refuse_other_mode(path: &Path, mode: Mode) -> Result<(), Failure> {
+        match read_mode(path)? {
+            Some(made) if made != mode => Err(other_mode(path, made)),
+            _ => Ok(()),
+        }
     }
 
     /// Opens a directory that a server made, in whichever mode.

@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use ed25519_dalek::{SigningKey, VerifyingKey};
+use ledger::proof::{PublicKey, Signer};
 use vocab::Entropy;
 
 use crate::{
@@ -22,17 +22,16 @@ pub const ROOT_KEY: &str = "root.key";
 pub const LEDGER_KEY: &str = "ledger.ed25519";
 
 /// A server's secrets; its debug form shows none of them.
-#[derive(Clone)]
 pub struct ServerKeys {
     /// Everything personal is sealed under keys derived from it.
     pub root: [u8; 32],
     /// Signs the head of each block.
-    pub ledger: SigningKey,
+    pub signer: Signer,
 }
 
 impl fmt::Debug for ServerKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ServerKeys {{ ledger: {:?}, .. }}", self.ledger.verifying_key())
+        f.debug_struct("ServerKeys").field("signer", &self.signer).finish_non_exhaustive()
     }
 }
 
@@ -51,12 +50,12 @@ impl ServerKeys {
         refuse_if_open_to_others(&keys)?;
         let root = read(&keys.join(ROOT_KEY))?;
         let seed = read(&keys.join(LEDGER_KEY))?;
-        Ok(Self { root, ledger: SigningKey::from_bytes(&seed) })
+        Ok(Self { root, signer: Signer::from_seed(&seed) })
     }
 
     /// The public half of the ledger's key.
-    pub fn ledger_public(&self) -> VerifyingKey {
-        self.ledger.verifying_key()
+    pub fn ledger_public(&self) -> PublicKey {
+        self.signer.public_key()
     }
 }
 

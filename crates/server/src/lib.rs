@@ -3,16 +3,25 @@
 //! It does not know what money is or who may do what: no `if` here is about either. It is the one
 //! place that reads the environment, the machine's clock and its random numbers.
 //!
-//! Read in this order: `cli`, `settings`, `data_dir`, `keys`, `wire`, `serve`, `listen`, `jobs`;
-//! then the commands `check`, `backup`, `restore`, `receipt`, and `demo` and `bench`.
+//! Read in this order: `cli`, `settings`, `data_dir`, `keys`, `wire`, `serve`, `listen`, `jobs`,
+//! `stop`; then the commands `check`, `backup`, `restore`, `receipt`, and `demo` and `bench`.
 
+mod backup;
 pub mod bench;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod data_dir;
+mod demo;
 pub mod failure;
+pub mod jobs;
 pub mod keys;
 pub mod listen;
 mod logging;
+pub mod receipt;
+mod restore;
+mod serve;
 pub mod settings;
-mod terminal;
+pub mod stop;
+pub mod terminal;
+pub mod wire;

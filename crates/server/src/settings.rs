@@ -24,7 +24,6 @@ const DEFAULT_LISTEN: SocketAddr =
 const DEFAULT_LOG: &str = "info";
 const DEFAULT_HEADER_TIMEOUT: u64 = 10;
 const DEFAULT_MAX_CONNECTIONS: u32 = 4_096;
-const DEFAULT_DISK_RESERVE_MIB: u64 = 512;
 
 /// File descriptors that connections leave to the store, the log and the workers.
 const RESERVED_FILES: u64 = 512;
@@ -43,8 +42,8 @@ pub struct Settings {
     pub header_timeout: Duration,
     /// Connections served at a time.
     pub max_connections: u32,
-    /// Bytes that must stay free on the disk.
-    pub disk_reserve: u64,
+    /// Bytes that must stay free on the disk; if not given, the store's own choice.
+    pub disk_reserve: Option<u64>,
     /// A filter in the syntax of `tracing`.
     pub log: String,
 }
@@ -143,7 +142,7 @@ impl File {
 struct Tuning {
     header_timeout: Duration,
     max_connections: u32,
-    disk_reserve: u64,
+    disk_reserve: Option<u64>,
 }
 
 impl Tuning {
@@ -154,11 +153,11 @@ impl Tuning {
             return Err(Failure::used_wrongly("--header-timeout must be 1 to 120 seconds"));
         }
         let asked = args.max_connections.or(file.max_connections);
-        let reserve = args.disk_reserve.or(file.disk_reserve).unwrap_or(DEFAULT_DISK_RESERVE_MIB);
+        let reserve = args.disk_reserve.or(file.disk_reserve);
         Ok(Self {
             header_timeout: Duration::from_secs(header_timeout),
             max_connections: connections(asked, open_file_limit())?,
-            disk_reserve: reserve.saturating_mul(1024 * 1024),
+            disk_reserve: reserve.map(|mib| mib.saturating_mul(1024 * 1024)),
         })
     }
 }

@@ -31,13 +31,21 @@ pub struct Launch {
 
 impl Launch {
     pub fn new(program: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
-        let (program, data) = (program.into(), data.into());
         Self {
-            program,
-            data,
+            wrapper: Vec::new(),
+            program: program.into(),
+            data: data.into(),
             flags: Vec::new(),
             variables: Vec::new(),
         }
+    }
+
+    /// Lets another command start the program; that command must become it, so that signals and
+    /// exit status are its own.
+    #[must_use]
+    pub fn wrapped(mut self, wrapper: impl IntoIterator<Item = String>) -> Self {
+        self.wrapper.extend(wrapper);
+        self
     }
 
     #[must_use]

@@ -1,1 +1,12 @@
-//! The real binary, as a person at a shell meets it.
+//! The real binary, as a person at a shell and a client at a socket meet it.
+
+mod backup;
+mod check;
+mod demo;
+mod disk;
+mod edge;
+mod main_job;
+mod receipt;
+mod settings;
+mod stop;
+mod world;

@@ -1,0 +1,63 @@
+use payments::check::{Progress, Report};
+
+use crate::{
+    cli::DataArgs,
+    data_dir::DataDir,
+    failure::{During as _, Failure},
+    keys::ServerKeys,
+    settings, terminal,
+};
+
+/// `tael check`: names each difference on a line of its own, then says how many there are.
+pub fn run(args: &DataArgs) -> Result<(), Failure> {
+    let dir = DataDir::open(&settings::data_of(args)?)?;
+    let report = replay(&dir)?;
+    report_to_people(&report, &dir)
+}
+
+/// Replays everything in the store under one snapshot; a server may be running beside it.
+pub fn replay(dir: &DataDir) -> Result<Report, Failure> {
+    let key = ServerKeys::open(dir)?.ledger_public();
+    if !dir.has_store() {
+        return Err(Failure::found_wrong(format!(
+            "{} has no store yet: start the server once",
+            dir.path().display()
+        )));
+    }
+    let bar = terminal::progress("checking", "records");
+    let mut follow = |progress: Progress| {
+        bar.set_length(progress.records_total);
+        bar.set_position(progress.records);
+    };
+    let reader = db::open_reader(dir.path()).during("opening the store")?;
+    let report = reader.snapshot(|tx| payments::check::check(tx, &key, &mut follow));
+    bar.finish_and_clear();
+    report.during("reading the store")
+}
+
+/// Prints the differences and the line that counts them; any difference is a failure.
+pub fn report_to_people(report: &Report, dir: &DataDir) -> Result<(), Failure> {
+    for difference in &report.differences {
+        terminal::say(difference);
+    }
+    let named = u64::try_from(report.differences.len()).unwrap_or(u64::MAX);
+    if report.differences_total > named {
+        terminal::say(&format!("… and {} more", report.differences_total - named));
+    }
+    let differences = match report.differences_total {
+        1 => "1 difference".to_owned(),
+        count => format!("{count} differences"),
+    };
+    terminal::say(&format!(
+        "checked {} records in {} blocks: {differences}",
+        report.records, report.blocks
+    ));
+    if report.is_clean() {
+        return Ok(());
+    }
+    Err(Failure::found_wrong(format!(
+        "{} is not what its journal says: keep it as it is for an investigation, and restore the \
+         last backup that checks clean",
+        dir.path().display()
+    )))
+}

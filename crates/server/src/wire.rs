@@ -1,0 +1,150 @@
+//! How the parts of a running wallet are put together; also for the demo, the benchmarks and tests.
+
+use std::{num::NonZeroUsize, path::Path, sync::Arc, thread::available_parallelism};
+
+use api::{App, Cookies, Hub, Parts};
+use db::{Db, OnFatal};
+use identity::{Ground, Keys, Messenger, Policy};
+use payments::{Books, BooksOptions, Tuning, limits::Limits, wallet};
+use rails::SandboxMessenger;
+use vocab::{Clock, Currency, Entropy};
+
+use crate::{
+    clock::OsEntropy,
+    data_dir::{DataDir, Mode},
+    failure::{During as _, Failure},
+    keys::ServerKeys,
+};
+
+/// The number under which values are sealed with this root key.
+const ROOT_KEY_ID: u8 = 1;
+
+/// What differs between a server, its demo month and a test.
+pub struct Plan {
+    pub clock: Arc<dyn Clock>,
+    pub on_fatal: OnFatal,
+    /// The currency of a person's first account.
+    pub default_currency: Currency,
+    /// Where people reach the server, if not at the address they typed.
+    pub public_url: Option<String>,
+    /// Bytes that must stay free on the disk, if not the usual share.
+    pub disk_reserve: Option<u64>,
+}
+
+/// An open wallet: the store, the books on it, and the edge before them.
+#[derive(Clone)]
+pub struct House {
+    pub db: Db,
+    pub books: Books,
+    pub ground: Ground,
+    pub clock: Arc<dyn Clock>,
+    /// Where the streams of changes hang; closed first when the server stops.
+    pub hub: Arc<Hub>,
+    pub app: App,
+}
+
+impl House {
+    /// Opens the store of `dir`, brings its schema up to date, and opens the house's own accounts.
+    pub fn open(dir: &DataDir, keys: ServerKeys, plan: Plan) -> Result<Self, Failure> {
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let sealing = Arc::new(Keys::derive(ROOT_KEY_ID, &keys.root));
+        let hub = Arc::new(Hub::default());
+        let books = BooksOptions {
+            clock: plan.clock.clone(),
+            entropy: entropy.clone(),
+            signer: Arc::new(keys.signer),
+            observer: hub.clone(),
+            limits: Limits::PLAIN,
+            tuning: Tuning::default(),
+        };
+        let (db, books) = open_store(dir.path(), &plan, books)?;
+        open_house_accounts(&db, &books)?;
+        let policy = Arc::new(policy(dir.mode()));
+        let ground = Ground { entropy: entropy.clone(), keys: sealing, policy };
+        let app = App::new(Parts {
+            db: db.clone(),
+            books: books.clone(),
+            hub: hub.clone(),
+            keys: ground.keys.clone(),
+            policy: ground.policy.as_ref().clone(),
+            clock: plan.clock.clone(),
+            entropy,
+            settings: edge_settings(dir.mode(), plan.default_currency, plan.public_url),
+        });
+        Ok(Self { db, books, ground, clock: plan.clock, hub, app })
+    }
+
+    /// Puts messages where `/sandbox/messages` shows them.
+    pub fn sandbox_messenger(&self) -> Arc<dyn Messenger> {
+        Arc::new(SandboxMessenger::new(
+            self.db.clone(),
+            self.ground.clone(),
+            self.clock.clone(),
+        ))
+    }
+
+    /// Writes out everything that is only in memory and closes the store.
+    pub fn shut_down(&self) -> Result<(), Failure> {
+        self.db.shut_down().during("closing the store")
+    }
+}
+
+fn open_store(
+    dir: &Path,
+    plan: &Plan,
+    books: BooksOptions,
+) -> Result<(Db, Books), Failure> {
+    let mut options = db::Options::new(dir);
+    options.on_fatal = plan.on_fatal.clone();
+    options.reserve = plan.disk_reserve;
+    let mut migrations = identity::migrations();
+    migrations.extend(payments::books::migrations());
+    Db::open(options, &migrations, |opening| Books::start(opening, books)).map_err(|error| {
+        Failure::found_wrong(format!("the store cannot be opened: {error}"))
+    })
+}
+
+/// Opens the house's accounts that are not there yet: all of them on the first start.
+fn open_house_accounts(db: &Db, books: &Books) -> Result<(), Failure> {
+    let door = books.clone();
+    let missing = db.read(move |tx| {
+        let is_missing = |&currency: &Currency| {
+            Ok(door.standing(tx, wallet::sandbox_rail(currency))?.is_none())
+        };
+        Currency::ALL.iter().map(is_missing).collect::<Result<Vec<bool>, db::Fault>>()
+    });
+    let missing = missing.wait().during("reading the books")?;
+    let orders = wallet::house_orders().into_iter().zip(missing);
+    let orders: Vec<_> = orders.filter_map(|(order, missing)| missing.then_some(order)).collect();
+    if !orders.is_empty() {
+        books.submit(orders).wait().during("opening the house's accounts")?;
+    }
+    Ok(())
+}
+
+const fn policy(mode: Mode) -> Policy {
+    match mode {
+        Mode::Production => Policy::production(),
+        Mode::Sandbox => Policy::sandbox(),
+    }
+}
+
+fn edge_settings(
+    mode: Mode,
+    default_currency: Currency,
+    public_url: Option<String>,
+) -> api::Settings {
+    let is_secure = public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+    api::Settings {
+        mode: match mode {
+            Mode::Production => api::Mode::Production,
+            Mode::Sandbox => api::Mode::Sandbox,
+        },
+        cookies: if is_secure { Cookies::Secure } else { Cookies::Localhost },
+        origin: public_url,
+        default_currency,
+        // A hash keeps a core busy for a while; payments need the others.
+        hashing_width: NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN),
+    }
+}
