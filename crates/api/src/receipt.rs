@@ -27,6 +27,12 @@ pub fn parse(text: &str) -> Result<Receipt, ReceiptTextError> {
     serde_json::from_str::<ReceiptView>(text)?.read()
 }
 
+/// Writes a receipt exactly as the API answers it: of all texts that say the same, the one.
+pub fn print(receipt: &Receipt) -> String {
+    serde_json::to_string(&ReceiptView::from(receipt))
+        .expect("strings, integers and lists always have a JSON form")
+}
+
 /// A receipt with its proof.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

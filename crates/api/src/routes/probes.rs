@@ -34,6 +34,8 @@ pub(crate) async fn live() -> Response {
 )]
 pub(crate) async fn ready(State(app): State<App>) -> Result<Response, Problem> {
     match app.db().health() {
+        // A server that is about to stop asks its load balancer to look elsewhere.
+        _ if app.hub().is_closed() => Err(Code::Unavailable.into()),
         Health::Writable => Ok(json(StatusCode::OK, &HealthView { state: "ready" })),
         Health::StorageFull => Err(Code::StorageFull.into()),
         Health::Stopped(_) => Err(Code::Unavailable.into()),
