@@ -1,4 +1,3 @@
-use ledger::{Class, Command, Opening};
 use payments::{Action, Intention, Language, Order, Reply, Route, request_digest, wallet};
 use vocab::{AccountId, Currency, Money, UserId};
 
@@ -42,16 +41,7 @@ impl Generator {
 
     /// One account for each owner.
     pub(super) fn openings(&self) -> impl Iterator<Item = Vec<Order>> + use<> {
-        let order = |number| {
-            Order::internal(Command::Open(Opening {
-                account: account(number),
-                owner: owner(number).raw(),
-                currency: CURRENCY,
-                class: Class::User,
-                floor: Some(0),
-                ceiling: None,
-            }))
-        };
+        let order = |number| wallet::open_order(owner(number), account(number), CURRENCY);
         batches(self.accounts, self.batch, order)
     }
 
@@ -60,7 +50,7 @@ impl Generator {
         let (count, batch) = (self.accounts, self.batch);
         batches(count, batch, |number| {
             let money = Money::new(FUNDS, CURRENCY);
-            let rail = wallet::rail_account(CURRENCY);
+            let rail = wallet::sandbox_rail(CURRENCY);
             let action = Action::TopUp { rail, to: account(number), money };
             self.order(number, Route::TopUpCreate, action)
         })

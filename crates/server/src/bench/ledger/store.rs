@@ -1,0 +1,40 @@
+use std::{path::Path, sync::Arc};
+
+use payments::Books;
+use vocab::Currency;
+
+use crate::{
+    clock::{OsEntropy, SystemClock},
+    data_dir::{DataDir, Mode},
+    failure::Failure,
+    keys::ServerKeys,
+    wire::{House, Plan},
+};
+
+/// The store of a benchmark, put together as a server's is.
+pub(super) struct Store(House);
+
+impl Store {
+    /// Opens it, or makes it in an empty directory.
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        let dir = DataDir::open_or_make(path, Mode::Sandbox)?;
+        let keys = ServerKeys::open_or_make(&dir, &OsEntropy)?;
+        let plan = Plan {
+            clock: Arc::new(SystemClock::default()),
+            on_fatal: Arc::new(|_| {}),
+            default_currency: Currency::CNY,
+            public_url: None,
+            disk_reserve: None,
+        };
+        House::open(&dir, keys, plan).map(Self)
+    }
+
+    pub(super) const fn books(&self) -> &Books {
+        &self.0.books
+    }
+
+    /// Projects everything and closes it, as a server that is stopped does.
+    pub(super) fn close(self) -> Result<(), Failure> {
+        self.0.shut_down()
+    }
+}
