@@ -2,8 +2,8 @@
 //!
 //! [`decide`] looks at the accounts, holds and entries a command needs and answers an [`Event`] or
 //! a [`Rejection`]; it changes nothing. [`apply`] folds an event into balances, the same way for a
-//! live batch, a start after a crash and a check of the whole journal. [`encode`] and [`proof`]
-//! turn records into canonical bytes, blocks and receipts.
+//! live batch, a start after a crash and a check of the whole journal; [`replay`] also decides each
+//! record again. [`encode`] and [`proof`] turn records into canonical bytes, blocks and receipts.
 //!
 //! It does not know SQL, clocks, randomness, threads, HTTP, or why money moves. Balances are
 //! *credits − debits* for every class, so over all accounts of a currency they sum to zero: a

@@ -381,6 +381,9 @@ fn malformed_bytes_are_named() {
 
 #[test]
 fn lengths_allocate_no_more_than_the_input_justifies() {
+    // Twelve legs in twenty bytes: refused by their number, before their sides are looked at.
+    let few = [[0, 0, 3, 0, 0, 12].as_slice(), &[0xff; 20]].concat();
+    assert_eq!(decode_exact(&few, BASE, BASE_AT), Err(Malformed::Truncated));
     // An entry and a rejection that claim 2^40 legs and bytes.
     let long = [0x80, 0x80, 0x80, 0x80, 0x80, 0x20];
     for start in [[0, 0, 3, 0, 0].as_slice(), &[0, 0, 7, 0]] {
