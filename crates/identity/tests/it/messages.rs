@@ -259,7 +259,7 @@ fn what_is_over_is_forgotten() {
     request(&house, &alice, Channel::Inbox);
     house.sent();
     house.start("+8613800000002").unwrap();
-    let purge = |house: &House| house.write(|tx, cx| purge::purge_slice(tx, cx)).unwrap();
+    let purge = |house: &House| house.write(purge::purge_slice).unwrap();
     assert_eq!(purge(&house), 0, "nothing is over yet");
     house.advance(900);
     assert_eq!(purge(&house), 1, "the Token in the inbox");

@@ -424,3 +424,50 @@ fn the_password_must_fit_the_applicant() {
         );
     }
 }
+
+#[test]
+fn a_code_is_nothing_under_another_key() {
+    let house = House::new();
+    let id = house.start(PHONE).unwrap();
+    let code = house.sent_code();
+    let counted = house
+        .write(move |tx, cx| registration::count_attempt(tx, cx, id))
+        .unwrap();
+    let stolen_store_only = identity::Keys::derive(1, &[8; 32]);
+    assert!(counted.compare(&code, &stolen_store_only).is_none());
+    assert!(counted.compare(&code, &house.ground.keys).is_some());
+}
+
+#[test]
+fn a_replaced_code_cannot_be_settled() {
+    let house = House::new();
+    let id = house.start(PHONE).unwrap();
+    let code = house.sent_code();
+    let counted = house
+        .write(move |tx, cx| registration::count_attempt(tx, cx, id))
+        .unwrap();
+    let matched = counted.compare(&code, &house.ground.keys).unwrap();
+    house.advance(60);
+    house
+        .write(move |tx, cx| registration::resend(tx, cx, id))
+        .unwrap();
+    let late = house.write(move |tx, cx| registration::settle(tx, cx, &matched));
+    assert_eq!(outcome(&late), "code_expired");
+    assert_eq!(outcome(&house.verify(id, &house.sent_code())), "ok");
+}
+
+#[test]
+fn nobody_is_found_under_a_free_id() {
+    let house = House::new();
+    let nobody = vocab::UserId::from_raw(1);
+    let found = house.read(move |tx, cx| user::find(tx, cx, nobody));
+    assert_eq!(outcome(&found), "user_not_found");
+    let raised = house.write(move |tx, _| user::raise_epoch(tx, nobody));
+    assert_eq!(outcome(&raised), "user_not_found");
+    assert_eq!(
+        house
+            .read(move |tx, cx| user::find_payee(tx, cx, nobody))
+            .unwrap(),
+        None
+    );
+}
