@@ -1,6 +1,6 @@
 //! Connections to the one database file of a directory, and their settings.
 
-use std::fs::Permissions;
+use std::fs::{File, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,6 +41,8 @@ pub(crate) fn open_writer(dir: &Path, synchronous: &str) -> Result<Connection, O
     }
     let path = file(dir);
     create_private(&path)?;
+    // The name of a new file is durable only when its directory is.
+    File::open(dir)?.sync_all()?;
     let connection = Connection::open_with_flags(&path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
     connection.pragma_update(None, "page_size", PAGE.cast_signed())?;
     let mode: String =

@@ -117,8 +117,8 @@ pub(crate) trait Runner: Send {
     fn ended(&mut self, durable: bool);
     fn answer(&mut self);
     fn fail(&mut self, fault: &Fault);
-    /// Fails the taken items and those that still wait.
-    fn fail_all(&mut self, fault: &Fault);
+    /// Fails the items that were not taken.
+    fn refuse_waiting(&mut self, fault: &Fault);
     /// Drops them without an answer. Handles outlive the writer, so the items that wait would too,
     /// and their tickets would never be lost.
     fn abandon(&mut self);
@@ -242,8 +242,7 @@ impl<L: Lane> Runner for LaneRunner<L> {
         }
     }
 
-    fn fail_all(&mut self, fault: &Fault) {
-        self.fail(fault);
+    fn refuse_waiting(&mut self, fault: &Fault) {
         for entry in self.waiting.lock().drain(..) {
             let _ = entry.answer.send(Err(fault.clone()));
         }
@@ -251,6 +250,13 @@ impl<L: Lane> Runner for LaneRunner<L> {
 
     fn abandon(&mut self) {
         self.answers.clear();
+        self.waiting.lock().clear();
+    }
+}
+
+impl<L: Lane> Drop for LaneRunner<L> {
+    /// The handles would keep the items, and nobody would ever answer them.
+    fn drop(&mut self) {
         self.waiting.lock().clear();
     }
 }

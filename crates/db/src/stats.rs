@@ -3,8 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::{Fault, FaultKind};
-
 /// Upper bounds of batch sizes, in commands.
 const BATCH_BOUNDS: [u64; 15] = [
     1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384,
@@ -33,7 +31,7 @@ pub struct Stats {
     pub shed: u64,
     /// Reads refused because too many waited.
     pub shed_reads: u64,
-    /// Faults of other kinds than shedding: failed batches, panics, broken reads.
+    /// Batches and checkpoints that failed.
     pub faults: u64,
     /// Checkpoints that were run.
     pub checkpoints: u64,
@@ -137,10 +135,8 @@ impl Counters {
         self.batch_micros.record(micros(time));
     }
 
-    pub(crate) fn fault(&self, fault: &Fault) {
-        if fault.kind() != FaultKind::Overloaded {
-            self.faults.fetch_add(1, Relaxed);
-        }
+    pub(crate) fn failed(&self) {
+        self.faults.fetch_add(1, Relaxed);
     }
 
     pub(crate) fn snapshot(&self) -> Stats {

@@ -302,7 +302,7 @@ fn start(writer: Writer, readers: Vec<JoinHandle<()>>, guard: Guard) -> Result<T
     let (end_guard, ended) = channel();
     let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
     let guard = named("db-guard").spawn(move || guard.run(&ended))?;
-    let writer = named("db-write").spawn(move || writer.run_guarded())?;
+    let writer = named("db-write").spawn(move || writer.run())?;
     Ok(Threads {
         writer,
         readers,

@@ -68,26 +68,30 @@ enum Ending {
 
 /// Why the writer does not go on.
 enum Stop {
+    /// The queue is closed and empty.
+    Closed,
+    /// The store must not be written any more.
     Fatal(Fault),
+    /// The simulator's crash.
     Crashed,
 }
 
 impl Writer {
-    /// Runs to the end. A panic outside of closures and lanes leaves nothing to go on with.
-    pub(crate) fn run_guarded(self) -> Result<(), Fault> {
-        let (status, queue) = (Arc::clone(&self.status), Arc::clone(&self.queue));
-        let on_fatal = Arc::clone(&self.options.on_fatal);
-        catch_unwind(AssertUnwindSafe(|| self.run())).unwrap_or_else(|_| {
-            status.stop("the writer panicked");
-            drop(queue.abandon());
-            on_fatal(&Fault::lost());
-            Err(Fault::lost())
-        })
+    /// Runs until the queue is closed and empty, or until the store must stop.
+    pub(crate) fn run(mut self) -> Result<(), Fault> {
+        let mut jobs = Jobs::default();
+        let served = catch_unwind(AssertUnwindSafe(|| self.serve(&mut jobs)));
+        match served {
+            Ok(Stop::Closed) => self.finish(),
+            Ok(Stop::Fatal(fault)) => self.stop(fault, jobs),
+            Ok(Stop::Crashed) => self.crash(jobs),
+            // Closures and the work of lanes are caught where they run. This was a lane that heard
+            // how its batch had ended: what it holds in memory cannot be believed any more.
+            Err(_) => self.stop(Fault::internal("the writer panicked"), jobs),
+        }
     }
 
-    /// Runs until the queue is closed and empty, or until the store must stop.
-    fn run(mut self) -> Result<(), Fault> {
-        let mut jobs = Jobs::default();
+    fn serve(&mut self, jobs: &mut Jobs) -> Stop {
         loop {
             let patience = if jobs.waiting.is_empty() {
                 self.patience()
@@ -98,15 +102,13 @@ impl Writer {
                 .queue
                 .take(patience, &mut jobs.waiting, &mut self.lanes);
             let went = match turn {
-                Turn::Batch(load) => self.batch(&mut jobs, load),
-                _ if !jobs.waiting.is_empty() => self.batch(&mut jobs, Load::default()),
-                Turn::Idle => self.idle(&mut jobs),
-                Turn::Closed => return self.finish(),
+                Turn::Batch(load) => self.batch(jobs, load),
+                _ if !jobs.waiting.is_empty() => self.batch(jobs, Load::default()),
+                Turn::Idle => self.idle(jobs),
+                Turn::Closed => Err(Stop::Closed),
             };
-            match went {
-                Ok(()) => {}
-                Err(Stop::Fatal(fault)) => return self.stop(fault, jobs),
-                Err(Stop::Crashed) => return self.crash(jobs),
+            if let Err(stop) = went {
+                return stop;
             }
         }
     }
@@ -267,7 +269,12 @@ impl Writer {
                     self.status.set_full(true);
                 }
                 self.fail(&fault, jobs);
-                if full {}
+                if full {
+                    // What the lost batch had spilled still fills the log.
+                    return self.after_checkpoint(|checkpoints, connection| {
+                        checkpoints.reclaim(connection)
+                    });
+                }
                 if fault.is_fatal() {
                     Err(Stop::Fatal(fault))
                 } else {
@@ -284,7 +291,7 @@ impl Writer {
     }
 
     fn fail(&mut self, fault: &Fault, jobs: &mut Jobs) {
-        self.counters.fault(fault);
+        self.counters.failed();
         self.lanes.iter_mut().for_each(|lane| lane.ended(false));
         for mut job in jobs.ran.drain(..) {
             job.fail(fault.clone());
@@ -299,15 +306,15 @@ impl Writer {
     ) -> Result<(), Stop> {
         match run(&mut self.checkpoints, &self.connection) {
             Err(fault) if fault.kind() == FaultKind::StorageFull => {
-                self.counters.fault(&fault);
+                self.counters.failed();
                 self.status.set_full(true);
                 Ok(())
             }
             // The log has everything; but a database file whose sync has failed once cannot be
             // trusted to be synced the next time, and the log would then be thrown away.
             Err(fault) if fault.is_fatal() => Err(Stop::Fatal(fault)),
-            Err(fault) => {
-                self.counters.fault(&fault);
+            Err(_) => {
+                self.counters.failed();
                 Ok(())
             }
             Ok(()) => Ok(()),
@@ -351,7 +358,7 @@ impl Writer {
         }
         self.lanes
             .iter_mut()
-            .for_each(|lane| lane.fail_all(&refusal));
+            .for_each(|lane| lane.refuse_waiting(&refusal));
         // Closing would checkpoint, and that is writing.
         let _ = crate::connection::keep_wal_on_close(&self.connection);
         (self.options.on_fatal)(&fault);

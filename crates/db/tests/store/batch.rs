@@ -196,7 +196,12 @@ fn a_slow_queue_is_shed_by_its_time() {
     };
     let db = open_with(options);
     let hold = Hold::the_writer(&db);
-    let slow = || db.write(|_| -> Result<(), Fault> { Ok(spin(Duration::from_millis(1))) });
+    let slow = || {
+        db.write(|_| {
+            spin(Duration::from_millis(1));
+            Ok::<_, Fault>(())
+        })
+    };
     let learned_from: Vec<_> = (0..9).map(|_| slow()).collect();
     hold.release();
     learned_from

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Db, Fault, FaultKind, Health, Options, Read, Tx, params};
+use db::{CommitFate, CommitPoint, Db, Fault, FaultKind, Health, Options, Read, Tx, params};
 
 use crate::world::*;
 
@@ -90,10 +91,35 @@ fn below_the_reserve_writes_are_refused_and_reads_go_on() {
     assert!(db.stats().free_bytes > 0);
 }
 
+#[test]
+fn while_the_disk_is_full_the_log_gives_its_space_back() {
+    let dir = dir();
+    let db = open_with(Options {
+        at_commit: Some(Arc::new(|point| match point {
+            CommitPoint::Before => CommitFate::Go,
+            CommitPoint::After => CommitFate::Crash,
+        })),
+        ..Options::new(dir.path())
+    });
+    assert!(db.write(|tx| put(tx, "a", 1)).wait().is_err());
+    let log = dir.path().join("store.db-wal");
+    assert!(log.metadata().unwrap().len() > 0);
+    let db = open_with(Options {
+        reserve: Some(u64::MAX),
+        ..Options::new(dir.path())
+    });
+    eventually(|| log.metadata().unwrap().len() == 0);
+    assert_eq!(stored(&db), 1);
+}
+
 const VOLUME: &str = "TAEL_SMALL_VOLUME";
 
 /// Needs a volume of its own, so it runs itself again in a mount namespace; only root can.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how the test tells itself where it runs"
+)]
 fn a_volume_that_fills_and_empties_needs_no_restart() {
     if let Some(volume) = std::env::var_os(VOLUME) {
         return fill_and_empty(Path::new(&volume));
@@ -151,6 +177,7 @@ fn fill_and_empty(volume: &Path) {
         assert_eq!(ticket.wait().unwrap_err().kind(), FaultKind::StorageFull);
     }
     assert_eq!((stored(&db), heaps(&db)), (0, 0));
+    assert_eq!(db.health(), Health::StorageFull);
     std::fs::remove_file(&ballast).unwrap();
     eventually(|| db.health() == Health::Writable);
     db.write(|tx| put(tx, "again", 1)).wait().unwrap();

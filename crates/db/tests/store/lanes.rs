@@ -26,6 +26,7 @@ const FAULT: i64 = -1;
 const PANIC: i64 = -2;
 const FORGET: i64 = -3;
 const DOUBLE: i64 = -4;
+const PANIC_LATE: i64 = -5;
 
 impl Adder {
     fn note(&self, what: &str) {
@@ -50,6 +51,7 @@ impl Lane for Adder {
                 PANIC => panic!("on purpose"),
                 FORGET => continue,
                 DOUBLE => drop(put(tx, "double", 1).and_then(|()| put(tx, "double", 2))),
+                PANIC_LATE => put(tx, "late", 0)?,
                 _ => put(tx, &format!("lane {number}"), number)?,
             }
             self.undecided += number;
@@ -72,6 +74,7 @@ impl Lane for Adder {
     }
 
     fn committed(&mut self) {
+        assert!(self.undecided >= 0, "on purpose");
         self.total += std::mem::take(&mut self.undecided);
         self.note("committed");
     }
@@ -279,4 +282,49 @@ fn a_clean_stop_finishes_the_backlog() {
     drop(db);
     let db = open(dir.path());
     assert_eq!(stored(&db), 1 + 1 + 101);
+}
+
+#[test]
+fn a_lane_that_panics_after_the_commit_leaves_its_items_in_doubt() {
+    let dir = dir();
+    let told = Arc::new(Mutex::new(0));
+    let teller = Arc::clone(&told);
+    let on_fatal = Arc::new(move |_: &Fault| *teller.lock().unwrap() += 1);
+    let (db, lane, _) = open_lane(
+        Options {
+            on_fatal,
+            ..Options::new(dir.path())
+        },
+        0,
+    );
+    let fault = lane.submit(Add(vec![PANIC_LATE])).wait().unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::OutcomeUnknown);
+    eventually(|| *told.lock().unwrap() == 1);
+    assert!(matches!(db.health(), Health::Stopped(_)));
+    let refused = lane.submit(Add(vec![1])).wait().unwrap_err();
+    assert_eq!(refused.kind(), FaultKind::Unavailable);
+    drop(db);
+    assert!(stored(&open(dir.path())) >= 2, "it is durable all the same");
+}
+
+#[test]
+fn a_crash_loses_the_tickets_of_lanes_too() {
+    let dir = dir();
+    let at_commit: db::AtCommit = Arc::new(|_| CommitFate::Crash);
+    let options = Options {
+        at_commit: Some(at_commit),
+        max_batch_weight: 1,
+        ..Options::new(dir.path())
+    };
+    let (db, lane, _) = open_lane(options, 0);
+    let items: Vec<_> = (1..=3).map(|n| lane.submit(Add(vec![n]))).collect();
+    for item in items {
+        let kind = item.wait().unwrap_err().kind();
+        assert!(
+            matches!(kind, FaultKind::OutcomeUnknown | FaultKind::Unavailable),
+            "{kind:?}"
+        );
+    }
+    drop(db);
+    assert_eq!(stored(&open(dir.path())), 1);
 }
