@@ -43,6 +43,7 @@ pub fn make_month(dir: &DataDir, settings: &Settings, runtime: &Runtime) -> Resu
         default_currency: settings.default_currency,
         public_url: None,
         disk_reserve: settings.disk_reserve,
+        tail_records: settings.tail_records,
     })?;
     let played = runtime.block_on(play(&house, &clock, now));
     played.and(house.shut_down())

@@ -18,6 +18,8 @@ pub mod jobs;
 pub mod keys;
 pub mod listen;
 mod logging;
+#[cfg(feature = "mutants")]
+mod mutant;
 pub mod receipt;
 mod restore;
 mod serve;

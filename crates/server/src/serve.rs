@@ -60,6 +60,7 @@ fn plan(settings: &Settings) -> Plan {
         default_currency: settings.default_currency,
         public_url: settings.public_url.clone(),
         disk_reserve: settings.disk_reserve,
+        tail_records: settings.tail_records,
     }
 }
 

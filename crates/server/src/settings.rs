@@ -44,6 +44,8 @@ pub struct Settings {
     pub max_connections: u32,
     /// Bytes that must stay free on the disk; if not given, the store's own choice.
     pub disk_reserve: Option<u64>,
+    /// Records whose projections may wait in memory, if not the books' own choice.
+    pub tail_records: Option<u32>,
     /// A filter in the syntax of `tracing`.
     pub log: String,
 }
@@ -78,6 +80,7 @@ impl Settings {
             header_timeout: tuning.header_timeout,
             max_connections: tuning.max_connections,
             disk_reserve: tuning.disk_reserve,
+            tail_records: tuning.tail_records,
             log: args.tuning.log.clone().or(file.log).unwrap_or_else(|| DEFAULT_LOG.to_owned()),
         })
     }
@@ -107,6 +110,7 @@ struct File {
     header_timeout: Option<u64>,
     max_connections: Option<u32>,
     disk_reserve: Option<u64>,
+    tail_records: Option<u32>,
     log: Option<String>,
 }
 
@@ -143,6 +147,7 @@ struct Tuning {
     header_timeout: Duration,
     max_connections: u32,
     disk_reserve: Option<u64>,
+    tail_records: Option<u32>,
 }
 
 impl Tuning {
@@ -158,6 +163,7 @@ impl Tuning {
             header_timeout: Duration::from_secs(header_timeout),
             max_connections: connections(asked, open_file_limit())?,
             disk_reserve: reserve.map(|mib| mib.saturating_mul(1024 * 1024)),
+            tail_records: args.tail_records.or(file.tail_records),
         })
     }
 }

@@ -29,6 +29,8 @@ pub struct Plan {
     pub public_url: Option<String>,
     /// Bytes that must stay free on the disk, if not the usual share.
     pub disk_reserve: Option<u64>,
+    /// Records whose projections may wait in memory, if not the books' own choice.
+    pub tail_records: Option<u32>,
 }
 
 /// An open wallet: the store, the books on it, and the edge before them.
@@ -55,7 +57,7 @@ impl House {
             signer: Arc::new(keys.signer),
             observer: hub.clone(),
             limits: Limits::PLAIN,
-            tuning: Tuning::default(),
+            tuning: tuning(&plan),
         };
         let (db, books) = open_store(dir.path(), &plan, books)?;
         open_house_accounts(&db, &books)?;
@@ -89,6 +91,14 @@ impl House {
     }
 }
 
+fn tuning(plan: &Plan) -> Tuning {
+    let mut tuning = Tuning::default();
+    if let Some(records) = plan.tail_records.and_then(|records| usize::try_from(records).ok()) {
+        tuning.tail_records = records;
+    }
+    tuning
+}
+
 fn open_store(
     dir: &Path,
     plan: &Plan,
@@ -97,6 +107,8 @@ fn open_store(
     let mut options = db::Options::new(dir);
     options.on_fatal = plan.on_fatal.clone();
     options.reserve = plan.disk_reserve;
+    #[cfg(feature = "mutants")]
+    crate::mutant::weaken(&mut options);
     let mut migrations = identity::migrations();
     migrations.extend(payments::books::migrations());
     Db::open(options, &migrations, |opening| Books::start(opening, books)).map_err(|error| {

@@ -25,6 +25,7 @@ impl Store {
             default_currency: Currency::CNY,
             public_url: None,
             disk_reserve: None,
+            tail_records: None,
         };
         House::open(&dir, keys, plan).map(Self)
     }
