@@ -30,7 +30,10 @@ const HEADER_BYTES: usize = 2 + NONCE_BYTES;
 pub struct Unsealable;
 
 macro_rules! labels {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $label:literal),* $(,)? }) => {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $($(#[$item_doc:meta])* $item:ident = $label:literal),* $(,)? }
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $($(#[$item_doc])* $item),* }

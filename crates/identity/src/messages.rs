@@ -211,7 +211,9 @@ impl Message {
             Self::SecurityToken { token, minutes } => (
                 "Your Token",
                 format!(
-                    "The Token you asked for is {}. Activate it within {minutes} minutes where you asked for it; from then on it authorises your transactions. Keep it safe and never share it; nobody from us asks for it.",
+                    "The Token you asked for is {}. Activate it within {minutes} minutes where you asked for it; \
+                     from then on it authorises your transactions. \
+                     Keep it safe and never share it; nobody from us asks for it.",
                     token.expose()
                 ),
             ),

@@ -3,7 +3,7 @@
 //! Judging and hashing are slow, on purpose or by nature: they are pure functions that the caller
 //! runs on a pool of its own between two database calls.
 
-mod common;
+mod frequent;
 mod store;
 
 use std::collections::BTreeSet;
@@ -280,7 +280,7 @@ fn is_common(lower: &str) -> bool {
     let plain = Zeroizing::new(unleet(lower));
     [lower, core, plain.trim_matches(is_symbol)]
         .iter()
-        .any(|form| common::PASSWORDS.binary_search(form).is_ok())
+        .any(|form| frequent::PASSWORDS.binary_search(form).is_ok())
 }
 
 fn is_personal(lower: &str, own: &OwnData) -> bool {

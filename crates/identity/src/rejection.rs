@@ -7,7 +7,10 @@ use vocab::Timestamp;
 use crate::password::PasswordRule;
 
 macro_rules! rejections {
-    ($($(#[$doc:meta])* $name:ident $({ $($field:ident: $kind:ty),* })? = $code:literal, $text:literal;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $({ $($field:ident: $kind:ty),* })? = $code:literal, $text:literal;
+    )*) => {
         /// A refusal by the rules. The edge gives each its status.
         #[derive(Clone, Debug, Error, PartialEq, Eq)]
         pub enum Rejection {
