@@ -19,6 +19,7 @@ fn nothing_secret_lies_in_the_store() {
     house.verify(id, &code).unwrap();
     let alice = house.complete(id).unwrap();
     let mut secrets = vec![
+        code,
         PHONE.to_owned(),
         PHONE[3..].to_owned(),
         NAME.to_owned(),
@@ -54,8 +55,6 @@ fn nothing_secret_lies_in_the_store() {
                     "{secret} in {path:?} {round}"
                 );
             }
-            // Six digits may stand in a row by chance; as a value of their own they may not.
-            assert!(!holds(&bytes, format!(" {code} ").as_bytes()));
         }
         house.db.shut_down().unwrap();
     }
