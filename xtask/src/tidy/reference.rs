@@ -1,5 +1,5 @@
-//! What programs and operators rely on stands in the pages they read: every code of a problem in
-//! `docs/api.md`, every setting's variable in `docs/operations.md`.
+//! What programs and operators rely on stands in the pages they read: every code of a problem and
+//! every route in `docs/api.md`, every setting's variable in `docs/operations.md`.
 
 use super::Finding;
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
 };
 
 const PROBLEMS: &str = "crates/api/src/problem/table.rs";
+const ROUTES: &str = "crates/api/src/routes/";
 const API_PAGE: &str = "docs/api.md";
 const SETTINGS: &str = "crates/server/src/cli.rs";
 const OPERATIONS_PAGE: &str = "docs/operations.md";
@@ -20,7 +21,15 @@ pub(crate) fn check(sources: &[Source]) -> Vec<Finding> {
         findings.extend(missing_codes(table, page));
     }
     if let (Some(settings), Some(page)) = (find(SETTINGS), find(OPERATIONS_PAGE)) {
-        findings.extend(missing_variables(settings, page));
+        findings.extend(missing(&variables(settings), settings, page));
+    }
+    if let Some(page) = find(API_PAGE) {
+        for source in sources
+            .iter()
+            .filter(|source| source.path.starts_with(ROUTES))
+        {
+            findings.extend(missing(&routes(source), source, page));
+        }
     }
     findings
 }
@@ -44,21 +53,53 @@ fn missing_codes(table: &Source, page: &Source) -> Vec<Finding> {
     findings
 }
 
-fn missing_variables(settings: &Source, page: &Source) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (i, line) in settings.text.lines().enumerate() {
-        let named = line
-            .split("env = \"")
+/// A text that a page must name, and its line.
+type Named = (usize, String);
+
+/// What stands in quotes behind `mark`, line by line.
+fn behind(source: &Source, mark: &str) -> Vec<Named> {
+    let quoted = |line: &str| {
+        line.split(mark)
             .nth(1)
-            .and_then(|rest| rest.split('"').next());
-        if let Some(variable) = named
-            && !page.text.contains(&format!("`{variable}`"))
-        {
-            let what = format!("`{variable}` does not stand in {OPERATIONS_PAGE}");
-            findings.push(Finding::new(&settings.path, i + 1, what));
-        }
-    }
-    findings
+            .and_then(|rest| rest.split('"').next())
+            .map(str::to_owned)
+    };
+    let lines = source.text.lines().enumerate();
+    lines
+        .filter_map(|(i, line)| Some((i + 1, quoted(line)?)))
+        .collect()
+}
+
+fn variables(settings: &Source) -> Vec<Named> {
+    let named = behind(settings, "env = \"").into_iter();
+    named
+        .map(|(line, variable)| (line, format!("`{variable}`")))
+        .collect()
+}
+
+fn routes(source: &Source) -> Vec<Named> {
+    let named = behind(source, "path = \"/").into_iter();
+    named
+        .map(|(line, path)| (line, format!(" /{path}")))
+        .collect()
+}
+
+fn missing(named: &[Named], source: &Source, page: &Source) -> Vec<Finding> {
+    let is_missing = |text: &str| {
+        let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '/');
+        !page
+            .text
+            .match_indices(text)
+            .any(|(at, _)| ends(&page.text[at + text.len()..]))
+    };
+    named
+        .iter()
+        .filter(|(_, text)| is_missing(text))
+        .map(|(line, text)| {
+            let what = format!("`{}` does not stand in {}", text.trim(), page.path);
+            Finding::new(&source.path, *line, what)
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -80,6 +121,20 @@ mod tests {
                 (PROBLEMS, table),
                 (API_PAGE, "| `not_found` | 404 | Other |\n")
             ]),
+            1
+        );
+    }
+
+    #[test]
+    fn routes_stand_in_the_page_as_a_whole() {
+        let route = "#[utoipa::path(get, path = \"/v1/top-ups\", tag = \"a\")]\nfn a() {}\n";
+        let path = "crates/api/src/routes/top_ups.rs";
+        assert_eq!(
+            findings([(path, route), (API_PAGE, "| `GET /v1/top-ups` | |\n")]),
+            0
+        );
+        assert_eq!(
+            findings([(path, route), (API_PAGE, "| `GET /v1/top-ups/{id}` | |\n")]),
             1
         );
     }
