@@ -16,13 +16,15 @@ use crate::{
 
 /// `tael backup`: a copy of the data directory as of one commit, keys included. Neither a running
 /// server nor its callers wait for it.
-pub fn run(args: &DataArgs, to: &Path) -> Result<(), Failure> {
+pub(crate) fn run(args: &DataArgs, to: &Path) -> Result<(), Failure> {
     let dir = DataDir::open(&settings::data_of(args)?)?;
     // Keys that are missing or open to others are found before the long part, not by the restore.
     ServerKeys::open(&dir)?;
     make_empty(to, "--to")?;
     let bar = terminal::progress("copying", "pages");
-    let copied = db::backup(dir.path(), &to.join(STORE_FILE), |progress| follow(&bar, progress));
+    let copied = db::backup(dir.path(), &to.join(STORE_FILE), |progress| {
+        follow(&bar, progress)
+    });
     bar.finish_and_clear();
     copied.during("copying the store")?;
     copy_secrets(dir.path(), to)?;
@@ -35,7 +37,7 @@ pub fn run(args: &DataArgs, to: &Path) -> Result<(), Failure> {
 }
 
 /// Makes a directory for its owner only, or takes one that has nothing in it.
-pub fn make_empty(path: &Path, flag: &str) -> Result<(), Failure> {
+pub(crate) fn make_empty(path: &Path, flag: &str) -> Result<(), Failure> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -51,13 +53,16 @@ pub fn make_empty(path: &Path, flag: &str) -> Result<(), Failure> {
 }
 
 /// Copies the keys and, last, the mode: what has a mode is complete.
-pub fn copy_secrets(from: &Path, to: &Path) -> Result<(), Failure> {
+pub(crate) fn copy_secrets(from: &Path, to: &Path) -> Result<(), Failure> {
     let copy = |file: &str| {
         let bytes = fs::read(from.join(file))?;
         make_file(&to.join(file), &bytes)
     };
     let keys = to.join("keys");
-    DirBuilder::new().mode(0o700).create(&keys).during("making a directory for the keys")?;
+    DirBuilder::new()
+        .mode(0o700)
+        .create(&keys)
+        .during("making a directory for the keys")?;
     for name in [ROOT_KEY, LEDGER_KEY] {
         copy(&format!("keys/{name}")).during(format_args!("copying the key {name}"))?;
     }

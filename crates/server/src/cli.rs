@@ -159,8 +159,14 @@ mod tests {
         let mut command = Cli::command();
         command.build();
         for sub in command.get_subcommands() {
-            for argument in sub.get_arguments().filter(|argument| argument.get_env().is_some()) {
-                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            for argument in sub
+                .get_arguments()
+                .filter(|argument| argument.get_env().is_some())
+            {
+                let help = argument
+                    .get_help()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
                 assert!(help.contains("[default: "), "{}: {help}", argument.get_id());
             }
         }

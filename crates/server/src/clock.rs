@@ -13,7 +13,10 @@ pub struct SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        #[expect(clippy::disallowed_methods, reason = "this is the one clock of the program")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one clock of the program"
+        )]
         let now = SystemTime::now();
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         let micros = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
@@ -30,7 +33,9 @@ pub struct ManualClock {
 
 impl ManualClock {
     pub fn at(now: Timestamp) -> Self {
-        Self { micros: AtomicI64::new(now.micros()) }
+        Self {
+            micros: AtomicI64::new(now.micros()),
+        }
     }
 
     /// Puts the clock forward; an earlier moment leaves it where it is.
@@ -51,7 +56,10 @@ pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        #[expect(clippy::disallowed_methods, reason = "this is the one source of chance")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one source of chance"
+        )]
         getrandom::fill(buffer).expect("the kernel gives random bytes once it has booted");
     }
 }

@@ -33,7 +33,9 @@ impl Mode {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Production, Self::Sandbox].into_iter().find(|mode| mode.name() == text.trim_end())
+        [Self::Production, Self::Sandbox]
+            .into_iter()
+            .find(|mode| mode.name() == text.trim_end())
     }
 }
 
@@ -78,7 +80,10 @@ impl DataDir {
     /// Opens a directory that a server made, in whichever mode.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         match read_mode(path)? {
-            Some(mode) => Ok(Self { path: path.to_owned(), mode }),
+            Some(mode) => Ok(Self {
+                path: path.to_owned(),
+                mode,
+            }),
             None if !path.exists() => Err(Failure::used_wrongly(format!(
                 "there is no data directory {}: give another one with --data",
                 path.display()
@@ -121,8 +126,12 @@ pub fn is_empty(path: &Path) -> Result<bool, Failure> {
 /// there alone.
 pub fn make_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     let linked = fs::hard_link(&draft, path);
@@ -185,7 +194,10 @@ mod tests {
         let path = parent.path().join("new/data");
         let made = DataDir::open_or_make(&path, Mode::Sandbox).unwrap();
         assert_eq!(made.mode(), Mode::Sandbox);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
         assert_eq!(DataDir::open(&path).unwrap().mode(), Mode::Sandbox);
         DataDir::open_or_make(&path, Mode::Sandbox).unwrap();
         let refused = said(DataDir::open_or_make(&path, Mode::Production));
@@ -199,7 +211,10 @@ mod tests {
         assert!(is_empty(dir.path()).unwrap());
         fs::write(dir.path().join("thesis.tex"), "x").unwrap();
         let refused = said(DataDir::open_or_make(dir.path(), Mode::Production));
-        assert!(refused.contains("not a data directory of Tael"), "{refused}");
+        assert!(
+            refused.contains("not a data directory of Tael"),
+            "{refused}"
+        );
         assert!(said(DataDir::open(dir.path())).contains("not a data directory of Tael"));
         assert!(said(DataDir::open(&dir.path().join("no"))).contains("there is no data directory"));
     }
@@ -211,7 +226,10 @@ mod tests {
         make_file(&path, b"first").unwrap();
         make_file(&path, b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"first");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 }

@@ -33,18 +33,26 @@ struct Player {
 }
 
 /// Makes the month in a fresh data directory, without serving it meanwhile.
-pub fn make_month(dir: &DataDir, settings: &Settings, runtime: &Runtime) -> Result<(), Failure> {
+pub(crate) fn make_month(
+    dir: &DataDir,
+    settings: &Settings,
+    runtime: &Runtime,
+) -> Result<(), Failure> {
     let now = SystemClock::default().now();
     let clock = Arc::new(ManualClock::at(now.plus_seconds(-STORY_DAYS * 86_400)));
     let keys = ServerKeys::open_or_make(dir, &OsEntropy)?;
-    let house = House::open(dir, keys, Plan {
-        clock: clock.clone(),
-        on_fatal: Arc::new(|_| {}),
-        default_currency: settings.default_currency,
-        public_url: None,
-        disk_reserve: settings.disk_reserve,
-        tail_records: settings.tail_records,
-    })?;
+    let house = House::open(
+        dir,
+        keys,
+        Plan {
+            clock: clock.clone(),
+            on_fatal: Arc::new(|_| {}),
+            default_currency: settings.default_currency,
+            public_url: None,
+            disk_reserve: settings.disk_reserve,
+            tail_records: settings.tail_records,
+        },
+    )?;
     let played = runtime.block_on(play(&house, &clock, now));
     played.and(house.shut_down())
 }
@@ -63,7 +71,9 @@ async fn play(house: &House, clock: &ManualClock, now: Timestamp) -> Result<(), 
         };
         players[player].sign_in(&door).await?;
         let key = format!("demo-{number}");
-        players[player].act(&door, &event.act, &key, players[other].role).await?;
+        players[player]
+            .act(&door, &event.act, &key, players[other].role)
+            .await?;
     }
     clock.advance_to(now.plus_seconds(-3_600));
     for player in &mut players {
@@ -82,15 +92,24 @@ fn moment(now: Timestamp, event: &Event) -> Timestamp {
 impl Player {
     async fn join(door: &Door, role: &'static Role) -> Result<Self, Failure> {
         let contact = json!({"phone": role.phone, "locale": role.locale, "accept_terms": true});
-        let begun = door.post("/v1/registrations", contact, &Caller::default()).await?;
+        let begun = door
+            .post("/v1/registrations", contact, &Caller::default())
+            .await?;
         let path = format!("/v1/registrations/{}", text(&begun["id"]));
         let code = door.newest(role.phone, "code").await?;
         let anybody = Caller::default();
-        door.post(&format!("{path}/verify"), json!({"code": code}), &anybody).await?;
+        door.post(&format!("{path}/verify"), json!({"code": code}), &anybody)
+            .await?;
         let account = json!({"password": role.password, "name": role.name});
-        let done = door.post(&format!("{path}/complete"), account, &anybody).await?;
+        let done = door
+            .post(&format!("{path}/complete"), account, &anybody)
+            .await?;
         let caller = Caller::signed_in(text(&done["session"]["token"]));
-        let mut player = Self { role, caller, token: String::new() };
+        let mut player = Self {
+            role,
+            caller,
+            token: String::new(),
+        };
         player.get_token(door).await?;
         Ok(player)
     }
@@ -102,10 +121,15 @@ impl Player {
 
     /// Gets a Token and activates it; one that was active before is void.
     async fn get_token(&mut self, door: &Door) -> Result<(), Failure> {
-        let asked = door.post("/v1/security-tokens", json!({"channel": "sms"}), &self.caller);
+        let asked = door.post(
+            "/v1/security-tokens",
+            json!({"channel": "sms"}),
+            &self.caller,
+        );
         let path = format!("/v1/security-tokens/{}/activate", text(&asked.await?["id"]));
         self.token = door.newest(self.role.phone, "token").await?;
-        door.post(&path, json!({"token": self.token}), &self.caller).await?;
+        door.post(&path, json!({"token": self.token}), &self.caller)
+            .await?;
         Ok(())
     }
 
@@ -117,7 +141,11 @@ impl Player {
                 let body = json!({"channel": "sandbox", "money": money});
                 door.post("/v1/top-ups", body, &caller).await?;
             }
-            Act::Pay { minor, currency, note } => {
+            Act::Pay {
+                minor,
+                currency,
+                note,
+            } => {
                 let body = json!({
                     "to": {"phone": other.phone},
                     "money": {"amount": minor, "currency": currency},
@@ -133,14 +161,18 @@ impl Player {
 
 /// How to sign in as the cast, for people to read; adds nothing to what they have, unless their
 /// Token has gone meanwhile.
-pub async fn sign_ins(house: &House, router: &Router) -> Result<String, Failure> {
+pub(crate) async fn sign_ins(house: &House, router: &Router) -> Result<String, Failure> {
     let door = Door::new(house, router.clone());
     let mut lines = vec!["Two people to try it with:".to_owned()];
     for role in &CAST {
         let Ok(caller) = sign_in(&door, role).await else {
             return Ok("--demo was left out: this data directory was begun without it".to_owned());
         };
-        let mut player = Player { role, caller, token: String::new() };
+        let mut player = Player {
+            role,
+            caller,
+            token: String::new(),
+        };
         match active_token(house, &door, &player).await? {
             Some(token) => player.token = token,
             None => player.get_token(&door).await?,
@@ -167,13 +199,21 @@ async fn active_token(
     player: &Player,
 ) -> Result<Option<String>, Failure> {
     let me = door.get("/v1/me", &player.caller).await?;
-    let user: UserId = text(&me["id"]).parse().during("reading who the demo's people are")?;
+    let user: UserId = text(&me["id"])
+        .parse()
+        .during("reading who the demo's people are")?;
     let (ground, now) = (house.ground.clone(), house.clock.now());
     let look = move |tx: &mut db::ReadTx<'_>| {
         identity::security_token::find_active(tx, &ground.at(now), user)
     };
-    let active = house.db.read(look).await.during("reading the demo's Token")?;
-    let Some(active) = active else { return Ok(None) };
+    let active = house
+        .db
+        .read(look)
+        .await
+        .during("reading the demo's Token")?;
+    let Some(active) = active else {
+        return Ok(None);
+    };
     let sent = door.messages(player.role.phone).await?;
     let tokens = sent.iter().filter_map(|message| message["token"].as_str());
     let mut active_ones = tokens.filter(|token| active.matches(token, &house.ground.keys));
@@ -194,8 +234,10 @@ mod tests {
         let now = Timestamp::from_micros(20_000 * Timestamp::DAY + 1);
         let begin = now.plus_seconds(-STORY_DAYS * 86_400);
         let end = now.plus_seconds(-3_600);
-        let moments: Vec<_> =
-            story::events().iter().map(|event| moment(now, event)).collect();
+        let moments: Vec<_> = story::events()
+            .iter()
+            .map(|event| moment(now, event))
+            .collect();
         assert!(moments.is_sorted(), "{moments:?}");
         assert!(moments.first().is_some_and(|first| *first > begin));
         assert!(moments.last().is_some_and(|last| *last < end));
@@ -206,8 +248,12 @@ mod tests {
         let mut held = std::collections::BTreeMap::new();
         for event in story::events() {
             match event.act {
-                Act::TopUp { minor, currency } => *held.entry((event.who, currency)).or_insert(0) += minor,
-                Act::Pay { minor, currency, .. } => {
+                Act::TopUp { minor, currency } => {
+                    *held.entry((event.who, currency)).or_insert(0) += minor
+                }
+                Act::Pay {
+                    minor, currency, ..
+                } => {
                     let from = held.entry((event.who, currency)).or_insert(0);
                     *from -= minor;
                     assert!(*from >= 0, "{event:?}");

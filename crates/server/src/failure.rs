@@ -17,12 +17,18 @@ enum Kind {
 impl Failure {
     /// Exit code 1: what was looked at or needed is not as it must be.
     pub fn found_wrong(sentence: impl Into<String>) -> Self {
-        Self { kind: Kind::FoundWrong, sentence: sentence.into() }
+        Self {
+            kind: Kind::FoundWrong,
+            sentence: sentence.into(),
+        }
     }
 
     /// Exit code 2: the command was given something it cannot work with.
     pub fn used_wrongly(sentence: impl Into<String>) -> Self {
-        Self { kind: Kind::UsedWrongly, sentence: sentence.into() }
+        Self {
+            kind: Kind::UsedWrongly,
+            sentence: sentence.into(),
+        }
     }
 
     pub fn exit_code(&self) -> ExitCode {

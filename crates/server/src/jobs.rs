@@ -13,17 +13,24 @@ pub use supervised::{Jobs, Pace, Round};
 
 /// Somebody waits for a code: a message leaves within a tenth of a second, and while there are
 /// more, at once.
-const DELIVERY: Pace =
-    Pace { busy: Duration::from_millis(5), idle: Duration::from_millis(100) };
+const DELIVERY: Pace = Pace {
+    busy: Duration::from_millis(5),
+    idle: Duration::from_millis(100),
+};
 
 /// A slice a second until nothing is left, then once a minute.
-const PURGE: Pace = Pace { busy: Duration::from_secs(1), idle: Duration::from_secs(60) };
+const PURGE: Pace = Pace {
+    busy: Duration::from_secs(1),
+    idle: Duration::from_secs(60),
+};
 
 /// Starts every job of a server.
 pub fn start(house: &House, messenger: Arc<dyn Messenger>, stop: Stop) -> Jobs {
     let mut jobs = Jobs::new(stop);
     let post = house.clone();
-    jobs.start("deliver messages", DELIVERY, move || deliver(post.clone(), messenger.clone()));
+    jobs.start("deliver messages", DELIVERY, move || {
+        deliver(post.clone(), messenger.clone())
+    });
     let house = house.clone();
     jobs.start("forget what is over", PURGE, move || purge(house.clone()));
     jobs
@@ -31,13 +38,17 @@ pub fn start(house: &House, messenger: Arc<dyn Messenger>, stop: Stop) -> Jobs {
 
 /// Sends the messages that are due, some at a time.
 pub async fn deliver(house: House, messenger: Arc<dyn Messenger>) -> Result<Round, Error> {
-    let House { db, ground, clock, .. } = house;
+    let House {
+        db, ground, clock, ..
+    } = house;
     let step = move || rails::deliver_once(&db, &ground, clock.as_ref(), messenger.as_ref());
     blocking(step).await
 }
 
 async fn purge(house: House) -> Result<Round, Error> {
-    let House { db, ground, clock, .. } = house;
+    let House {
+        db, ground, clock, ..
+    } = house;
     blocking(move || rails::purge_once(&db, &ground, clock.as_ref())).await
 }
 

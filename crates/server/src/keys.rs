@@ -31,7 +31,9 @@ pub struct ServerKeys {
 
 impl fmt::Debug for ServerKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerKeys").field("signer", &self.signer).finish_non_exhaustive()
+        f.debug_struct("ServerKeys")
+            .field("signer", &self.signer)
+            .finish_non_exhaustive()
     }
 }
 
@@ -50,7 +52,10 @@ impl ServerKeys {
         refuse_if_open_to_others(&keys)?;
         let root = read(&keys.join(ROOT_KEY))?;
         let seed = read(&keys.join(LEDGER_KEY))?;
-        Ok(Self { root, signer: Signer::from_seed(&seed) })
+        Ok(Self {
+            root,
+            signer: Signer::from_seed(&seed),
+        })
     }
 
     /// The public half of the ledger's key.
@@ -146,7 +151,10 @@ mod tests {
         let path = dir.keys().join(ROOT_KEY);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         let said = ServerKeys::open(&dir).unwrap_err().to_string();
-        assert!(said.contains(&format!("run `chmod 600 {}`", path.display())), "{said}");
+        assert!(
+            said.contains(&format!("run `chmod 600 {}`", path.display())),
+            "{said}"
+        );
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         fs::set_permissions(dir.keys(), fs::Permissions::from_mode(0o755)).unwrap();
         let said = ServerKeys::open(&dir).unwrap_err().to_string();
@@ -160,10 +168,14 @@ mod tests {
         fs::write(dir.path().join(STORE_FILE), "").unwrap();
         let path = dir.keys().join(LEDGER_KEY);
         fs::write(&path, "short").unwrap();
-        let said = ServerKeys::open_or_make(&dir, &OsEntropy).unwrap_err().to_string();
+        let said = ServerKeys::open_or_make(&dir, &OsEntropy)
+            .unwrap_err()
+            .to_string();
         assert!(said.contains("has 5 bytes instead of 32"), "{said}");
         fs::remove_file(&path).unwrap();
-        let said = ServerKeys::open_or_make(&dir, &OsEntropy).unwrap_err().to_string();
+        let said = ServerKeys::open_or_make(&dir, &OsEntropy)
+            .unwrap_err()
+            .to_string();
         assert!(said.contains("is missing"), "{said}");
         assert!(!path.exists());
     }

@@ -77,7 +77,12 @@ pub async fn serve(
             accepted = accept(&listener, &slots) => accepted,
         };
         let (stream, peer, slot) = accepted;
-        let connection = Connection { builder: builder.clone(), router: router.clone(), peer, slot };
+        let connection = Connection {
+            builder: builder.clone(),
+            router: router.clone(),
+            peer,
+            slot,
+        };
         tokio::spawn(connection.serve(stream, limits.header_timeout, graceful.watcher()));
     }
     drop(listener);
@@ -115,7 +120,11 @@ async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
 ) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-    let slot = slots.clone().acquire_owned().await.expect("the semaphore is never closed");
+    let slot = slots
+        .clone()
+        .acquire_owned()
+        .await
+        .expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
@@ -148,7 +157,12 @@ struct Connection {
 
 impl Connection {
     async fn serve(self, stream: TcpStream, header_timeout: Duration, watcher: Watcher) {
-        let Self { builder, router, peer, slot } = self;
+        let Self {
+            builder,
+            router,
+            peer,
+            slot,
+        } = self;
         let io = TokioIo::new(Watched::new(stream, header_timeout, WRITE_STALL));
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));

@@ -6,9 +6,11 @@ use crate::failure::Failure;
 
 /// Sends the log to standard error: text for a person at a terminal, JSON lines for a collector.
 /// What may be logged is decided where it is logged; there is no secret to filter out here.
-pub fn start(filter: &str) -> Result<(), Failure> {
+pub(crate) fn start(filter: &str) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(filter).map_err(|error| {
-        Failure::used_wrongly(format!("--log `{filter}` is not a filter such as info: {error}"))
+        Failure::used_wrongly(format!(
+            "--log `{filter}` is not a filter such as info: {error}"
+        ))
     })?;
     let log = fmt().with_env_filter(filter).with_writer(stderr);
     let started = if stderr().is_terminal() {

@@ -6,10 +6,7 @@ use ledger::{
 };
 use vocab::Money;
 
-use crate::{
-    failure::Failure,
-    terminal,
-};
+use crate::{failure::Failure, terminal};
 
 /// A receipt has some kilobytes; more is no receipt.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -30,13 +27,18 @@ fn read(file: &Path) -> Result<String, Failure> {
     let unreadable = |reason: String| {
         Failure::used_wrongly(format!("{} cannot be read: {reason}", file.display()))
     };
-    let length = fs::metadata(file).map_err(|error| unreadable(error.to_string()))?.len();
+    let length = fs::metadata(file)
+        .map_err(|error| unreadable(error.to_string()))?
+        .len();
     if length > MAX_BYTES {
         return Err(unreadable("it is too large for a receipt".to_owned()));
     }
     let bytes = fs::read(file).map_err(|error| unreadable(error.to_string()))?;
     String::from_utf8(bytes).map_err(|_| {
-        Failure::found_wrong(format!("{}: not a receipt: it is not UTF-8 text", file.display()))
+        Failure::found_wrong(format!(
+            "{}: not a receipt: it is not UTF-8 text",
+            file.display()
+        ))
     })
 }
 
@@ -55,8 +57,10 @@ fn read_strictly(text: &str) -> Result<Receipt, String> {
     if without_white_space(text) == without_white_space(&api::receipt::print(&receipt)) {
         Ok(receipt)
     } else {
-        Err("not a receipt as the server writes it: something was added or written differently"
-            .to_owned())
+        Err(
+            "not a receipt as the server writes it: something was added or written differently"
+                .to_owned(),
+        )
     }
 }
 
@@ -110,9 +114,13 @@ fn proven(receipt: &Receipt, is_key_known: bool) -> Vec<String> {
         head.count,
         head.at
     ));
-    lines.push(format!("  signed by key {}", receipt.head.key.fingerprint()));
+    lines.push(format!(
+        "  signed by key {}",
+        receipt.head.key.fingerprint()
+    ));
     if !is_key_known {
-        lines.push("  compare that key with the one the wallet publishes, or give --key".to_owned());
+        lines
+            .push("  compare that key with the one the wallet publishes, or give --key".to_owned());
     }
     lines
 }
@@ -122,7 +130,11 @@ fn posting(posting: &ReceiptPosting) -> String {
         Side::Debit => "paid by",
         Side::Credit => "received by",
     };
-    format!("  {} {verb} {}", Money::new(posting.amount, posting.currency), posting.account)
+    format!(
+        "  {} {verb} {}",
+        Money::new(posting.amount, posting.currency),
+        posting.account
+    )
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 use std::path::Path;
 
 use crate::{
-    backup,
-    check,
+    backup, check,
     cli::DataArgs,
     data_dir::{DataDir, STORE_FILE},
     failure::{During as _, Failure},
@@ -11,7 +10,7 @@ use crate::{
 };
 
 /// `tael restore`: a new data directory out of a backup, checked by replay before anybody uses it.
-pub fn run(from: &Path, args: &DataArgs) -> Result<(), Failure> {
+pub(crate) fn run(from: &Path, args: &DataArgs) -> Result<(), Failure> {
     let backup = DataDir::open(from)?;
     ServerKeys::open(&backup)?;
     let to = settings::data_of(args)?;

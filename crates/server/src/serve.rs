@@ -21,7 +21,7 @@ use crate::{
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// `tael serve`: runs until it is told to stop.
-pub fn run(args: &ServeArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     let settings = Settings::read(args)?;
     logging::start(&settings.log)?;
     DataDir::refuse_other_mode(&settings.data, settings.mode)?;
@@ -66,7 +66,11 @@ fn plan(settings: &Settings) -> Plan {
 
 async fn serve(house: &House, settings: &Settings) -> Result<(), Failure> {
     let router = api::router(house.app.clone());
-    let demo = if settings.demo { Some(demo::sign_ins(house, &router).await?) } else { None };
+    let demo = if settings.demo {
+        Some(demo::sign_ins(house, &router).await?)
+    } else {
+        None
+    };
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr().during("reading the address")?;
     let hub = house.hub.clone();

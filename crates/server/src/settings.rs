@@ -19,8 +19,7 @@ use crate::{
 
 const DEFAULT_DATA: &str = "tael-data";
 const DEFAULT_FILE: &str = "tael.toml";
-const DEFAULT_LISTEN: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 const DEFAULT_LOG: &str = "info";
 const DEFAULT_HEADER_TIMEOUT: u64 = 10;
 const DEFAULT_MAX_CONNECTIONS: u32 = 4_096;
@@ -71,17 +70,28 @@ impl Settings {
         Ok(Self {
             data: data_dir(&args.data, &file),
             listen,
-            mode: if sandbox { Mode::Sandbox } else { Mode::Production },
+            mode: if sandbox {
+                Mode::Sandbox
+            } else {
+                Mode::Production
+            },
             demo,
             default_currency: currency(
-                args.default_currency.as_deref().or(file.default_currency.as_deref()),
+                args.default_currency
+                    .as_deref()
+                    .or(file.default_currency.as_deref()),
             )?,
             public_url,
             header_timeout: tuning.header_timeout,
             max_connections: tuning.max_connections,
             disk_reserve: tuning.disk_reserve,
             tail_records: tuning.tail_records,
-            log: args.tuning.log.clone().or(file.log).unwrap_or_else(|| DEFAULT_LOG.to_owned()),
+            log: args
+                .tuning
+                .log
+                .clone()
+                .or(file.log)
+                .unwrap_or_else(|| DEFAULT_LOG.to_owned()),
         })
     }
 }
@@ -93,7 +103,10 @@ pub fn data_of(args: &DataArgs) -> Result<PathBuf, Failure> {
 }
 
 fn data_dir(args: &DataArgs, file: &File) -> PathBuf {
-    args.data.clone().or_else(|| file.data.clone()).unwrap_or_else(|| DEFAULT_DATA.into())
+    args.data
+        .clone()
+        .or_else(|| file.data.clone())
+        .unwrap_or_else(|| DEFAULT_DATA.into())
 }
 
 /// What `tael.toml` may say.
@@ -152,10 +165,14 @@ struct Tuning {
 
 impl Tuning {
     fn join(args: &TuningArgs, file: &File) -> Result<Self, Failure> {
-        let header_timeout =
-            args.header_timeout.or(file.header_timeout).unwrap_or(DEFAULT_HEADER_TIMEOUT);
+        let header_timeout = args
+            .header_timeout
+            .or(file.header_timeout)
+            .unwrap_or(DEFAULT_HEADER_TIMEOUT);
         if !(1..=120).contains(&header_timeout) {
-            return Err(Failure::used_wrongly("--header-timeout must be 1 to 120 seconds"));
+            return Err(Failure::used_wrongly(
+                "--header-timeout must be 1 to 120 seconds",
+            ));
         }
         let asked = args.max_connections.or(file.max_connections);
         let reserve = args.disk_reserve.or(file.disk_reserve);
@@ -177,7 +194,9 @@ fn connections(asked: Option<u32>, files: u64) -> Result<u32, Failure> {
              4096`"
         ))),
         None => Ok(possible.min(DEFAULT_MAX_CONNECTIONS)),
-        Some(0) => Err(Failure::used_wrongly("--max-connections must be at least 1")),
+        Some(0) => Err(Failure::used_wrongly(
+            "--max-connections must be at least 1",
+        )),
         Some(asked) if asked > possible => Err(Failure::used_wrongly(format!(
             "--max-connections {asked} needs a limit of {} open files, but it is {files}: raise it \
              with `ulimit -n` or ask for fewer",
@@ -190,8 +209,15 @@ fn connections(asked: Option<u32>, files: u64) -> Result<u32, Failure> {
 /// The process's limit on open files, after raising it as far as it may go.
 fn open_file_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    let limit = if setrlimit(Resource::Nofile, raised).is_ok() { raised } else { limit };
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    let limit = if setrlimit(Resource::Nofile, raised).is_ok() {
+        raised
+    } else {
+        limit
+    };
     limit.current.unwrap_or(u64::MAX)
 }
 
@@ -212,7 +238,9 @@ fn refuse_database(url: Option<&String>) -> Result<(), Failure> {
 }
 
 fn check_public_url(url: &str) -> Result<(), Failure> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
     match rest {
         Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', ' ', '@']) => Ok(()),
         _ => Err(Failure::used_wrongly(format!(
@@ -237,13 +265,14 @@ mod tests {
     use super::*;
 
     fn refused(text: &str) -> String {
-        File::parse(Path::new("tael.toml"), text).unwrap_err().to_string()
+        File::parse(Path::new("tael.toml"), text)
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn a_file_may_say_what_flags_say() {
-        let file =
-            File::parse(Path::new("t"), "listen = \"[::1]:9\"\nsandbox = true\n").unwrap();
+        let file = File::parse(Path::new("t"), "listen = \"[::1]:9\"\nsandbox = true\n").unwrap();
         assert_eq!(file.listen, Some("[::1]:9".parse().unwrap()));
         assert_eq!(file.sandbox, Some(true));
     }
@@ -251,13 +280,19 @@ mod tests {
     #[test]
     fn a_misspelt_setting_is_named_with_its_line() {
         let said = refused("sandbox = true\n\nlisten_on = \"x\"\n");
-        assert!(said.starts_with("tael.toml, line 3: unknown field `listen_on`"), "{said}");
+        assert!(
+            said.starts_with("tael.toml, line 3: unknown field `listen_on`"),
+            "{said}"
+        );
     }
 
     #[test]
     fn a_setting_of_the_wrong_kind_is_named_with_its_line() {
         let said = refused("max_connections = \"many\"\n");
-        assert!(said.starts_with("tael.toml, line 1: invalid type"), "{said}");
+        assert!(
+            said.starts_with("tael.toml, line 1: invalid type"),
+            "{said}"
+        );
     }
 
     #[test]
@@ -266,7 +301,10 @@ mod tests {
         assert_eq!(connections(None, 1_024).unwrap(), 512);
         assert_eq!(connections(Some(100), 1_024).unwrap(), 100);
         let said = connections(Some(1_000), 1_024).unwrap_err().to_string();
-        assert!(said.contains("needs a limit of 1512 open files, but it is 1024"), "{said}");
+        assert!(
+            said.contains("needs a limit of 1512 open files, but it is 1024"),
+            "{said}"
+        );
         assert!(connections(None, 512).is_err());
         assert!(connections(Some(0), 1_024).is_err());
     }
@@ -276,7 +314,13 @@ mod tests {
         for good in ["https://wallet.example.org", "http://127.0.0.1:8080"] {
             assert!(check_public_url(good).is_ok(), "{good}");
         }
-        for bad in ["wallet.example.org", "https://", "https://a/b", "ftp://a", "https://a b"] {
+        for bad in [
+            "wallet.example.org",
+            "https://",
+            "https://a/b",
+            "ftp://a",
+            "https://a b",
+        ] {
             assert!(check_public_url(bad).is_err(), "{bad}");
         }
     }
@@ -284,8 +328,13 @@ mod tests {
     #[test]
     fn other_databases_are_refused_by_name() {
         let url = |text: &str| Some(text.to_owned());
-        let said = refuse_database(url("postgres://x").as_ref()).unwrap_err().to_string();
-        assert!(said.contains("PostgreSQL comes with a later version"), "{said}");
+        let said = refuse_database(url("postgres://x").as_ref())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            said.contains("PostgreSQL comes with a later version"),
+            "{said}"
+        );
         assert!(refuse_database(url("mysql://x").as_ref()).is_err());
         assert!(refuse_database(None).is_ok());
     }

@@ -82,7 +82,10 @@ fn exit_after(pause: Duration, code: i32, why: &'static str) {
     });
 }
 
-#[expect(clippy::exit, reason = "the orderly way out has failed or would come too late")]
+#[expect(
+    clippy::exit,
+    reason = "the orderly way out has failed or would come too late"
+)]
 fn exit_now(code: i32, why: &'static str) -> ! {
     tracing::error!("{why}");
     process::exit(code)

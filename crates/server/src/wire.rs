@@ -1,6 +1,6 @@
 //! How the parts of a running wallet are put together; also for the demo, the benchmarks and tests.
 
-use std::{num::NonZeroUsize, path::Path, sync::Arc, thread::available_parallelism};
+use std::{fmt, num::NonZeroUsize, path::Path, sync::Arc, thread::available_parallelism};
 
 use api::{App, Cookies, Hub, Parts};
 use db::{Db, OnFatal};
@@ -62,7 +62,11 @@ impl House {
         let (db, books) = open_store(dir.path(), &plan, books)?;
         open_house_accounts(&db, &books)?;
         let policy = Arc::new(policy(dir.mode()));
-        let ground = Ground { entropy: entropy.clone(), keys: sealing, policy };
+        let ground = Ground {
+            entropy: entropy.clone(),
+            keys: sealing,
+            policy,
+        };
         let app = App::new(Parts {
             db: db.clone(),
             books: books.clone(),
@@ -73,7 +77,14 @@ impl House {
             entropy,
             settings: edge_settings(dir.mode(), plan.default_currency, plan.public_url),
         });
-        Ok(Self { db, books, ground, clock: plan.clock, hub, app })
+        Ok(Self {
+            db,
+            books,
+            ground,
+            clock: plan.clock,
+            hub,
+            app,
+        })
     }
 
     /// Puts messages where `/sandbox/messages` shows them.
@@ -93,17 +104,33 @@ impl House {
 
 fn tuning(plan: &Plan) -> Tuning {
     let mut tuning = Tuning::default();
-    if let Some(records) = plan.tail_records.and_then(|records| usize::try_from(records).ok()) {
+    if let Some(records) = plan
+        .tail_records
+        .and_then(|records| usize::try_from(records).ok())
+    {
         tuning.tail_records = records;
     }
     tuning
 }
 
-fn open_store(
-    dir: &Path,
-    plan: &Plan,
-    books: BooksOptions,
-) -> Result<(Db, Books), Failure> {
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("default_currency", &self.default_currency)
+            .field("public_url", &self.public_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for House {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("House")
+            .field("db", &self.db)
+            .finish_non_exhaustive()
+    }
+}
+
+fn open_store(dir: &Path, plan: &Plan, books: BooksOptions) -> Result<(Db, Books), Failure> {
     let mut options = db::Options::new(dir);
     options.on_fatal = plan.on_fatal.clone();
     options.reserve = plan.disk_reserve;
@@ -111,25 +138,31 @@ fn open_store(
     crate::mutant::weaken(&mut options);
     let mut migrations = identity::migrations();
     migrations.extend(payments::books::migrations());
-    Db::open(options, &migrations, |opening| Books::start(opening, books)).map_err(|error| {
-        Failure::found_wrong(format!("the store cannot be opened: {error}"))
-    })
+    Db::open(options, &migrations, |opening| Books::start(opening, books))
+        .map_err(|error| Failure::found_wrong(format!("the store cannot be opened: {error}")))
 }
 
 /// Opens the house's accounts that are not there yet: all of them on the first start.
 fn open_house_accounts(db: &Db, books: &Books) -> Result<(), Failure> {
     let door = books.clone();
     let missing = db.read(move |tx| {
-        let is_missing = |&currency: &Currency| {
-            Ok(door.standing(tx, wallet::sandbox_rail(currency))?.is_none())
-        };
-        Currency::ALL.iter().map(is_missing).collect::<Result<Vec<bool>, db::Fault>>()
+        let is_missing =
+            |&currency: &Currency| Ok(door.standing(tx, wallet::sandbox_rail(currency))?.is_none());
+        Currency::ALL
+            .iter()
+            .map(is_missing)
+            .collect::<Result<Vec<bool>, db::Fault>>()
     });
     let missing = missing.wait().during("reading the books")?;
     let orders = wallet::house_orders().into_iter().zip(missing);
-    let orders: Vec<_> = orders.filter_map(|(order, missing)| missing.then_some(order)).collect();
+    let orders: Vec<_> = orders
+        .filter_map(|(order, missing)| missing.then_some(order))
+        .collect();
     if !orders.is_empty() {
-        books.submit(orders).wait().during("opening the house's accounts")?;
+        books
+            .submit(orders)
+            .wait()
+            .during("opening the house's accounts")?;
     }
     Ok(())
 }
@@ -146,14 +179,20 @@ fn edge_settings(
     default_currency: Currency,
     public_url: Option<String>,
 ) -> api::Settings {
-    let is_secure = public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    let is_secure = public_url
+        .as_ref()
+        .is_some_and(|url| url.starts_with("https://"));
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     api::Settings {
         mode: match mode {
             Mode::Production => api::Mode::Production,
             Mode::Sandbox => api::Mode::Sandbox,
         },
-        cookies: if is_secure { Cookies::Secure } else { Cookies::Localhost },
+        cookies: if is_secure {
+            Cookies::Secure
+        } else {
+            Cookies::Localhost
+        },
         origin: public_url,
         default_currency,
         // A hash keeps a core busy for a while; payments need the others.

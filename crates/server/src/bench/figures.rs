@@ -15,7 +15,9 @@ pub(super) struct Times(Histogram<u64>);
 
 impl Times {
     pub(super) fn new() -> Result<Self, Failure> {
-        Histogram::new_with_bounds(1, LONGEST, 3).map(Self).during("making a histogram")
+        Histogram::new_with_bounds(1, LONGEST, 3)
+            .map(Self)
+            .during("making a histogram")
     }
 
     pub(super) fn add(&mut self, time: Duration) {
@@ -27,7 +29,10 @@ impl Times {
     pub(super) fn line(&self) -> String {
         let at = |quantile| millis(self.0.value_at_quantile(quantile));
         let (p50, p99, p999) = (at(0.5), at(0.99), at(0.999));
-        format!("p50 {p50} ms, p99 {p99} ms, p99.9 {p999} ms, max {} ms", millis(self.0.max()))
+        format!(
+            "p50 {p50} ms, p99 {p99} ms, p99.9 {p999} ms, max {} ms",
+            millis(self.0.max())
+        )
     }
 }
 

@@ -28,7 +28,9 @@ const FUNDS: i64 = 1_000_000;
 
 /// Runs the load and prints what it measured.
 pub(super) fn run(args: &HttpArgs) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.during("starting the load generator")?;
     let rig = Rig::prepare(args)?;
     let result = runtime.block_on(measure(args, &rig));
@@ -41,7 +43,10 @@ async fn measure(args: &HttpArgs, rig: &Rig) -> Result<(), Failure> {
     let plan = Plan::new(args, rig.address(), &crowd);
     let written_before = rig.bytes_written();
     let (tally, time) = load::run(plan).await?;
-    let written = rig.bytes_written().zip(written_before).map(|(after, before)| after - before);
+    let written = rig
+        .bytes_written()
+        .zip(written_before)
+        .map(|(after, before)| after - before);
     report(&tally, time, written, rig);
     audit::verify(rig.address(), &crowd, &tally).await
 }
@@ -49,13 +54,24 @@ async fn measure(args: &HttpArgs, rig: &Rig) -> Result<(), Failure> {
 fn report(tally: &Tally, time: Duration, written: Option<u64>, rig: &Rig) {
     let paid = tally.paid();
     say(&format!("{} payments/s", grouped(rate(paid, time))));
-    say(&format!("{} payments: {}", grouped(paid), tally.times.line()));
+    say(&format!(
+        "{} payments: {}",
+        grouped(paid),
+        tally.times.line()
+    ));
     for ((status, code), count) in &tally.refused {
         say(&format!("{} answers {status} {code}", grouped(*count)));
     }
-    say(&format!("{} shed, {} without answer", grouped(tally.shed()), tally.unanswered));
+    say(&format!(
+        "{} shed, {} without answer",
+        grouped(tally.shed()),
+        tally.unanswered
+    ));
     if let Some(written) = written {
-        say(&format!("{} bytes written to disk per payment", grouped(written / paid.max(1))));
+        say(&format!(
+            "{} bytes written to disk per payment",
+            grouped(written / paid.max(1))
+        ));
     }
     if let Some(memory) = rig.peak_memory() {
         say(&format!("{} MiB of server memory at most", memory / 1024));

@@ -44,12 +44,20 @@ pub(super) fn run(args: &LedgerArgs) -> Result<(), Failure> {
     refuse_used(args)?;
     let mut generator = Generator::new(args);
     let store = Store::open(&args.data)?;
-    drive(bar("opening accounts", args.accounts), &store, generator.openings())?;
+    drive(
+        bar("opening accounts", args.accounts),
+        &store,
+        generator.openings(),
+    )?;
     store.close()?;
     let empty = bytes_on_disk(&args.data).during("measuring the directory")?;
 
     let store = Store::open(&args.data)?;
-    drive(bar("funding accounts", args.accounts), &store, generator.top_ups())?;
+    drive(
+        bar("funding accounts", args.accounts),
+        &store,
+        generator.top_ups(),
+    )?;
     let written_before = bytes_written(OWN_IO).during("reading the counters of this process")?;
     let bar = bar("transferring", args.transfers);
     let (times, time) = drive(bar, &store, generator.transfers())?;
@@ -57,12 +65,20 @@ pub(super) fn run(args: &LedgerArgs) -> Result<(), Failure> {
     let written = bytes_written(OWN_IO).during("reading the counters of this process")?;
     let full = bytes_on_disk(&args.data).during("measuring the directory")?;
 
-    say(&format!("{} transfers/s", grouped(rate(args.transfers, time))));
+    say(&format!(
+        "{} transfers/s",
+        grouped(rate(args.transfers, time))
+    ));
     say(&format!("batches of {}: {}", args.batch, times.line()));
     let movements = args.transfers + u64::from(args.accounts);
-    say(&format!("{} bytes on disk per transfer", (full - empty) / movements));
+    say(&format!(
+        "{} bytes on disk per transfer",
+        (full - empty) / movements
+    ));
     let per_transfer = (written - written_before) / args.transfers;
-    say(&format!("{per_transfer} bytes written to disk per transfer"));
+    say(&format!(
+        "{per_transfer} bytes written to disk per transfer"
+    ));
     let memory = peak_memory(OWN_STATUS).during("reading the counters of this process")?;
     say(&format!("{} MiB of memory at most", memory / 1024));
     prove(args)
@@ -73,7 +89,10 @@ fn prove(args: &LedgerArgs) -> Result<(), Failure> {
     let dir = DataDir::open(&args.data)?;
     let start = Instant::now();
     let report = check::replay(&dir)?;
-    say(&format!("{} ms to check everything", grouped(millis(start.elapsed()))));
+    say(&format!(
+        "{} ms to check everything",
+        grouped(millis(start.elapsed()))
+    ));
     check::report_to_people(&report, &dir)
 }
 
@@ -120,12 +139,12 @@ fn drive(
 /// Every order of a run is one that the rules allow.
 fn refuse_refusal(outcome: &Outcome) -> Result<(), Failure> {
     match outcome {
-        Outcome::Recorded(recorded)
-            if !matches!(recorded.record.event, Event::Rejected { .. }) =>
-        {
+        Outcome::Recorded(recorded) if !matches!(recorded.record.event, Event::Rejected { .. }) => {
             Ok(())
         }
-        other => Err(Failure::found_wrong(format!("the books refused an order: {other:?}"))),
+        other => Err(Failure::found_wrong(format!(
+            "the books refused an order: {other:?}"
+        ))),
     }
 }
 

@@ -34,17 +34,26 @@ pub(super) struct Caller {
 
 impl Caller {
     pub(super) fn signed_in(session: &str) -> Self {
-        Self { session: Some(session.to_owned()), key: None }
+        Self {
+            session: Some(session.to_owned()),
+            key: None,
+        }
     }
 
     pub(super) fn with_key(&self, key: &str) -> Self {
-        Self { key: Some(key.to_owned()), ..self.clone() }
+        Self {
+            key: Some(key.to_owned()),
+            ..self.clone()
+        }
     }
 }
 
 impl Door {
     pub(super) fn new(house: &House, router: Router) -> Self {
-        Self { router, house: house.clone() }
+        Self {
+            router,
+            house: house.clone(),
+        }
     }
 
     pub(super) async fn get(&self, path: &str, caller: &Caller) -> Result<Value, Failure> {
@@ -91,7 +100,9 @@ impl Door {
         let messages = self.messages(to).await?;
         let found = messages.iter().find_map(|message| message[field].as_str());
         found.map(str::to_owned).ok_or_else(|| {
-            Failure::found_wrong(format!("the demo's {field} did not reach the sandbox's outbox"))
+            Failure::found_wrong(format!(
+                "the demo's {field} did not reach the sandbox's outbox"
+            ))
         })
     }
 
@@ -119,12 +130,16 @@ impl Door {
         let request = request.body(body).during("writing a request of the demo")?;
         let Ok(answer) = self.router.clone().oneshot(request).await;
         let status = answer.status();
-        let bytes = to_bytes(answer.into_body(), MAX_ANSWER).await.during("reading an answer")?;
+        let bytes = to_bytes(answer.into_body(), MAX_ANSWER)
+            .await
+            .during("reading an answer")?;
         let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         if status.is_success() {
             return Ok(answer);
         }
         let code = answer["code"].as_str().unwrap_or_default();
-        Err(Failure::found_wrong(format!("the demo met {status} {code} at {method} {path}")))
+        Err(Failure::found_wrong(format!(
+            "the demo met {status} {code} at {method} {path}"
+        )))
     }
 }

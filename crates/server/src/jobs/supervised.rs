@@ -34,7 +34,10 @@ pub struct Jobs {
 
 impl Jobs {
     pub fn new(stop: Stop) -> Self {
-        Self { stop, loops: Vec::new() }
+        Self {
+            stop,
+            loops: Vec::new(),
+        }
     }
 
     /// Starts a loop. A round that fails or panics is logged and tried again.

@@ -23,8 +23,10 @@ async fn edge(max_connections: u32) -> Edge {
         "late"
     };
     let from = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() };
-    let router =
-        Router::new().route("/", get(|| async { "here" })).route("/slow", get(slow)).route("/from", get(from));
+    let router = Router::new()
+        .route("/", get(|| async { "here" }))
+        .route("/slow", get(slow))
+        .route("/from", get(from));
     let limits = Limits {
         header_timeout: Duration::from_millis(400),
         max_connections,
@@ -35,7 +37,11 @@ async fn edge(max_connections: u32) -> Edge {
         let _ = stopped.await;
     };
     let serving = tokio::spawn(serve(listener, router, limits, stopped));
-    Edge { address, stop, serving }
+    Edge {
+        address,
+        stop,
+        serving,
+    }
 }
 
 async fn send(edge: &Edge, bytes: &str) -> TcpStream {
@@ -56,11 +62,20 @@ const CLOSE: &str = "Host: a\r\nConnection: close\r\n\r\n";
 #[tokio::test]
 async fn a_client_that_does_not_finish_its_head_is_cut_off() {
     let edge = edge(8).await;
-    for start in ["", "P", "PRI * HTTP/2.0\r\n", "GET / HT", "GET / HTTP/1.1\r\nHost: example\r\nX-A: b"] {
+    for start in [
+        "",
+        "P",
+        "PRI * HTTP/2.0\r\n",
+        "GET / HT",
+        "GET / HTTP/1.1\r\nHost: example\r\nX-A: b",
+    ] {
         let begun = Instant::now();
         let heard = hear(send(&edge, start).await).await;
         let took = begun.elapsed();
-        assert!(took >= Duration::from_millis(350), "{start:?} after {took:?}: {heard}");
+        assert!(
+            took >= Duration::from_millis(350),
+            "{start:?} after {took:?}: {heard}"
+        );
         assert!(took < Duration::from_secs(2), "{start:?} after {took:?}");
         assert!(!heard.contains("200 OK"), "{start:?}: {heard}");
     }
@@ -92,7 +107,11 @@ async fn a_connection_too_many_waits_for_a_free_place() {
     let begun = Instant::now();
     let heard = hear(send(&edge, &format!("GET / HTTP/1.1\r\n{CLOSE}")).await).await;
     assert!(heard.ends_with("here"), "{heard}");
-    assert!(begun.elapsed() >= Duration::from_millis(350), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() >= Duration::from_millis(350),
+        "{:?}",
+        begun.elapsed()
+    );
     drop(idle);
 }
 

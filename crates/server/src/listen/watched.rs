@@ -28,7 +28,13 @@ pub(super) struct Watched<S> {
 impl<S> Watched<S> {
     pub(super) fn new(stream: S, opening: Duration, write_stall: Duration) -> Self {
         let opening = Some(Box::pin(sleep(opening)));
-        Self { stream, opening, read: 0, write_stall, stalled: None }
+        Self {
+            stream,
+            opening,
+            read: 0,
+            write_stall,
+            stalled: None,
+        }
     }
 
     /// Passes on what a write came to, unless it has waited for too long.
@@ -45,7 +51,10 @@ impl<S> Watched<S> {
         let limit = self.write_stall;
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(stalled.as_mut().poll(cx));
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read")))
+        Poll::Ready(Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the client does not read",
+        )))
     }
 }
 

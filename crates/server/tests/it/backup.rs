@@ -43,7 +43,11 @@ async fn a_backup_under_load_restores_with_every_key() {
     stop.store(true, Ordering::Relaxed);
     assert!(load.await.unwrap() > 0);
     assert!(backup.status.success(), "{}", err(&backup));
-    assert!(out(&backup).contains("keep it as secret as the data"), "{}", out(&backup));
+    assert!(
+        out(&backup).contains("keep it as secret as the data"),
+        "{}",
+        out(&backup)
+    );
     for file in ["keys/root.key", "keys/ledger.ed25519", "store.db", "mode"] {
         let mode = fs::metadata(copy.join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{file}: {mode:o}");
@@ -51,16 +55,34 @@ async fn a_backup_under_load_restores_with_every_key() {
 
     let restored = place.path().join("restored");
     let restore = run(&["restore", "--from", text(&copy), "--data", text(&restored)]).await;
-    assert!(restore.status.success(), "{}{}", out(&restore), err(&restore));
-    assert!(out(&restore).contains(": 0 differences"), "{}", out(&restore));
+    assert!(
+        restore.status.success(),
+        "{}{}",
+        out(&restore),
+        err(&restore)
+    );
+    assert!(
+        out(&restore).contains(": 0 differences"),
+        "{}",
+        out(&restore)
+    );
 
     let server = launch(&restored).start().unwrap();
     world.to = Connection::open(server.address()).await.unwrap();
     for (key, amount, first) in [("old", 1_234, old), ("yacht", FUNDS * 10, refused)] {
-        assert_eq!(world.pay(key, amount).await, Answered { is_replayed: true, ..first });
+        assert_eq!(
+            world.pay(key, amount).await,
+            Answered {
+                is_replayed: true,
+                ..first
+            }
+        );
     }
     let conflict = world.pay("old", 4_321).await;
-    assert_eq!((conflict.status, conflict.code().as_str()), (409, "idempotency_key_reused"));
+    assert_eq!(
+        (conflict.status, conflict.code().as_str()),
+        (409, "idempotency_key_reused")
+    );
 }
 
 async fn run(args: &[&str]) -> std::process::Output {
@@ -78,7 +100,11 @@ async fn nothing_is_overwritten() {
     fs::create_dir(&full).unwrap();
     fs::write(full.join("thesis"), "x").unwrap();
     let copy = place.path().join("copy");
-    assert!(tael(&["backup", "--data", text(&data), "--to", text(&copy)]).status.success());
+    assert!(
+        tael(&["backup", "--data", text(&data), "--to", text(&copy)])
+            .status
+            .success()
+    );
     for args in [
         ["backup", "--data", text(&data), "--to", text(&full)],
         ["restore", "--from", text(&copy), "--data", text(&full)],
@@ -86,7 +112,11 @@ async fn nothing_is_overwritten() {
     ] {
         let output = tael(&args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
-        assert!(err(&output).contains("is not empty and is not overwritten"), "{}", err(&output));
+        assert!(
+            err(&output).contains("is not empty and is not overwritten"),
+            "{}",
+            err(&output)
+        );
     }
     assert_eq!(fs::read_dir(&full).unwrap().count(), 1);
 }
@@ -97,7 +127,11 @@ async fn a_damaged_backup_is_not_restored() {
     let data = place.path().join("data");
     drop(launch(&data).start().unwrap());
     let copy = place.path().join("copy");
-    assert!(tael(&["backup", "--data", text(&data), "--to", text(&copy)]).status.success());
+    assert!(
+        tael(&["backup", "--data", text(&data), "--to", text(&copy)])
+            .status
+            .success()
+    );
     let store = fs::read(copy.join("store.db")).unwrap();
     fs::write(copy.join("store.db"), &store[..store.len() / 2]).unwrap();
     let to = place.path().join("to");
@@ -106,5 +140,9 @@ async fn a_damaged_backup_is_not_restored() {
     fs::remove_file(copy.join("keys/root.key")).unwrap();
     let output = tael(&["restore", "--from", text(&copy), "--data", text(&to)]);
     assert_eq!(output.status.code(), Some(2), "{}", err(&output));
-    assert!(err(&output).contains("root.key is missing"), "{}", err(&output));
+    assert!(
+        err(&output).contains("root.key is missing"),
+        "{}",
+        err(&output)
+    );
 }

@@ -21,7 +21,10 @@ fn copy(from: &Path, to: &Path) {
 /// Where `needle` stands.
 fn places(bytes: &[u8], needle: &[u8]) -> Vec<usize> {
     let windows = bytes.windows(needle.len()).enumerate();
-    windows.filter(|(_, window)| *window == needle).map(|(place, _)| place).collect()
+    windows
+        .filter(|(_, window)| *window == needle)
+        .map(|(place, _)| place)
+        .collect()
 }
 
 #[tokio::test]
@@ -34,7 +37,10 @@ async fn a_clean_store_has_no_differences_beside_a_live_server_too() {
     let (said, is_clean) = launch.check().unwrap();
     assert!(is_clean, "{said}");
     let line = said.lines().last().unwrap();
-    assert!(line.starts_with("checked ") && line.ends_with(" blocks: 0 differences"), "{said}");
+    assert!(
+        line.starts_with("checked ") && line.ends_with(" blocks: 0 differences"),
+        "{said}"
+    );
     assert!(world.server.stop(STOP_LIMIT).unwrap().success());
     assert!(launch.check().unwrap().1);
 }
@@ -46,7 +52,11 @@ async fn a_changed_byte_is_found_and_named() {
     let mut world = World::start(&launch(&data)).await;
     // A balance and a key whose bytes are easy to find in the file.
     let balance = 0x0765_4321_i64;
-    world.alice.top_up(&mut world.to, "find-me-in-the-journal", balance - FUNDS).await.unwrap();
+    world
+        .alice
+        .top_up(&mut world.to, "find-me-in-the-journal", balance - FUNDS)
+        .await
+        .unwrap();
     assert_eq!(world.posted().await.0, balance);
     assert!(world.server.stop(STOP_LIMIT).unwrap().success());
     let store = fs::read(data.join("store.db")).unwrap();
@@ -60,7 +70,12 @@ async fn a_changed_byte_is_found_and_named() {
         changed[place_in_file + 3] ^= 0x01;
         fs::write(tampered.join("store.db"), changed).unwrap();
         let output = tael(&["check", "--data", text(&tampered)]);
-        assert_eq!(output.status.code(), Some(1), "byte {place_in_file}: {}", out(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "byte {place_in_file}: {}",
+            out(&output)
+        );
         let named = out(&output).lines().count();
         assert!(named > 1, "byte {place_in_file}: {}", out(&output));
     }

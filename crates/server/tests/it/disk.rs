@@ -31,13 +31,19 @@ impl Volume {
             .arg(&path)
             .status()
             .unwrap();
-        mounted.success().then_some(Self { path, _place: place })
+        mounted.success().then_some(Self {
+            path,
+            _place: place,
+        })
     }
 }
 
 impl Drop for Volume {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.path).status();
+        let _ = Command::new("umount")
+            .arg("--lazy")
+            .arg(&self.path)
+            .status();
     }
 }
 
@@ -71,14 +77,19 @@ async fn pay_until(world: &mut World, name: &str, wanted: u16) -> u32 {
             }
             status => panic!("{status}: {}", answer.json()),
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "no {wanted} came");
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "no {wanted} came"
+        );
     }
     unreachable!("the loop has no end")
 }
 
 async fn survives(reserve: &str, spare: u64) {
     // Not root, or no right to mount: nothing to be learned here.
-    let Some(volume) = Volume::mount(96) else { return };
+    let Some(volume) = Volume::mount(96) else {
+        return;
+    };
     let launch = launch(&volume.path.join("data")).flag("--disk-reserve", reserve);
     let mut world = World::start(&launch).await;
     assert_eq!(world.pay("before", 100).await.status, 201);
@@ -89,13 +100,18 @@ async fn survives(reserve: &str, spare: u64) {
     assert_eq!(alice + bob, 2 * FUNDS);
     assert_eq!(status(&mut world, "/v1/transactions").await, 200);
     assert_eq!(status(&mut world, "/healthz").await, 200);
-    assert_eq!(status(&mut world, "/readyz").await, 503);
-    let replay = world.pay("before", 100).await;
-    assert_eq!((replay.status, replay.is_replayed), (201, true), "{}", replay.json());
+    assert_eq!(status(&mut world, "/readyz").await, 507);
 
     fs::remove_file(ballast).unwrap();
     pay_until(&mut world, "free", 201).await;
     assert_eq!(status(&mut world, "/readyz").await, 200);
+    let replay = world.pay("before", 100).await;
+    assert_eq!(
+        (replay.status, replay.is_replayed),
+        (201, true),
+        "{}",
+        replay.json()
+    );
     let (said, is_clean) = launch.check().unwrap();
     assert!(is_clean, "{said}");
 }

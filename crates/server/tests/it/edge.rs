@@ -12,7 +12,9 @@ use crate::world::{launch, scratch};
 async fn cut_after(mut stream: TcpStream) -> Duration {
     let begun = Instant::now();
     let mut heard = Vec::new();
-    let _ = timeout(Duration::from_secs(20), stream.read_to_end(&mut heard)).await.unwrap();
+    let _ = timeout(Duration::from_secs(20), stream.read_to_end(&mut heard))
+        .await
+        .unwrap();
     assert!(!String::from_utf8_lossy(&heard).contains("200 OK"));
     begun.elapsed()
 }
@@ -22,7 +24,10 @@ async fn a_slow_head_is_cut_by_default_after_ten_seconds() {
     let place = scratch();
     let server = launch(place.path()).start().unwrap();
     let mut silent = TcpStream::connect(server.address()).await.unwrap();
-    silent.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\nx-slow: ").await.unwrap();
+    silent
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\nx-slow: ")
+        .await
+        .unwrap();
     let took = cut_after(silent).await;
     assert!((9..=12).contains(&took.as_secs()), "{took:?}");
 }
@@ -30,7 +35,10 @@ async fn a_slow_head_is_cut_by_default_after_ten_seconds() {
 #[tokio::test]
 async fn silent_clients_are_cut_after_the_time_that_is_set() {
     let place = scratch();
-    let server = launch(place.path()).flag("--header-timeout", "1").start().unwrap();
+    let server = launch(place.path())
+        .flag("--header-timeout", "1")
+        .start()
+        .unwrap();
     for start in [&b""[..], b"GET /healthz HT", b"PRI * HTTP/2.0\r\n\r\n"] {
         let mut silent = TcpStream::connect(server.address()).await.unwrap();
         silent.write_all(start).await.unwrap();
@@ -42,8 +50,9 @@ async fn silent_clients_are_cut_after_the_time_that_is_set() {
 #[tokio::test]
 async fn silent_clients_hold_their_places_only_for_a_while() {
     let place = scratch();
-    let launch =
-        launch(place.path()).flag("--header-timeout", "1").flag("--max-connections", "8");
+    let launch = launch(place.path())
+        .flag("--header-timeout", "1")
+        .flag("--max-connections", "8");
     let server = launch.start().unwrap();
     let mut silent = Vec::new();
     for _ in 0..32 {
@@ -67,8 +76,11 @@ async fn running_out_of_files_is_survived() {
     let server = launch.start().unwrap();
     let mut crowd = Vec::new();
     for _ in 0..700 {
-        if let Ok(Ok(stream)) =
-            timeout(Duration::from_millis(200), TcpStream::connect(server.address())).await
+        if let Ok(Ok(stream)) = timeout(
+            Duration::from_millis(200),
+            TcpStream::connect(server.address()),
+        )
+        .await
         {
             crowd.push(stream);
         }

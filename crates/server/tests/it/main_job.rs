@@ -10,11 +10,17 @@ async fn people_sign_up_pay_and_see_it() {
     let paid = world.pay("tea", 1_234).await;
     assert_eq!(paid.status, 201, "{}", paid.json());
     let transfer = paid.json();
-    assert_eq!(transfer["money"], json!({"amount": 1_234, "currency": "CNY"}));
+    assert_eq!(
+        transfer["money"],
+        json!({"amount": 1_234, "currency": "CNY"})
+    );
     assert_eq!(world.posted().await, (FUNDS - 1_234, FUNDS + 1_234));
     let id = transfer["id"].as_str().unwrap().to_owned();
     for person in [world.alice.clone(), world.bob.clone()] {
-        let records = person.records_until(&mut world.to, |_| false).await.unwrap();
+        let records = person
+            .records_until(&mut world.to, |_| false)
+            .await
+            .unwrap();
         assert_eq!(records.len(), 2);
         assert_eq!(records[0], id);
     }
@@ -26,7 +32,11 @@ async fn a_sandbox_says_so_and_is_ready() {
     let mut server = launch(place.path()).start().unwrap();
     let mut to = Connection::open(server.address()).await.unwrap();
     for path in ["/healthz", "/readyz", "/openapi.json"] {
-        assert_eq!(to.send(&Request::get(path)).await.unwrap().status, 200, "{path}");
+        assert_eq!(
+            to.send(&Request::get(path)).await.unwrap().status,
+            200,
+            "{path}"
+        );
     }
     let metrics = to.send(&Request::get("/metrics")).await.unwrap();
     assert!(String::from_utf8_lossy(metrics.body).contains("# EOF"));
@@ -67,7 +77,13 @@ async fn an_answer_survives_a_restart_byte_for_byte() {
     let mut world = world.restart(&launch).await;
     for (key, amount, first) in [("tea", 1_234, paid), ("yacht", FUNDS * 10, refused)] {
         let again = world.pay(key, amount).await;
-        assert_eq!(again, Answered { is_replayed: true, ..first });
+        assert_eq!(
+            again,
+            Answered {
+                is_replayed: true,
+                ..first
+            }
+        );
     }
     assert_eq!(world.posted().await, (FUNDS - 1_234, FUNDS + 1_234));
 }

@@ -17,17 +17,35 @@ fn what_cannot_work_is_said_in_one_line() {
     let bad_file = place.path().join("bad.toml");
     fs::write(&bad_file, "sandbox = true\nlisten_on = \"x\"\n").unwrap();
     let cases: &[(&[&str], &str)] = &[
-        (&["--listen", "nowhere"], "invalid value 'nowhere' for '--listen"),
-        (&["--listen", "192.0.2.1:80"], "this machine has no such address"),
-        (&["--database", "postgres://db/tael"], "PostgreSQL comes with a later version"),
+        (
+            &["--listen", "nowhere"],
+            "invalid value 'nowhere' for '--listen",
+        ),
+        (
+            &["--listen", "192.0.2.1:80"],
+            "this machine has no such address",
+        ),
+        (
+            &["--database", "postgres://db/tael"],
+            "PostgreSQL comes with a later version",
+        ),
         (&["--default-currency", "XXX"], "must be an ISO 4217 code"),
         (&["--header-timeout", "0"], "must be 1 to 120 seconds"),
-        (&["--max-connections", "4000000000"], "raise it with `ulimit -n`"),
+        (
+            &["--max-connections", "4000000000"],
+            "raise it with `ulimit -n`",
+        ),
         (&["--public-url", "wallet"], "must be a scheme and a host"),
         (&["--log", "a=b=c"], "is not a filter"),
-        (&["--config", text(&bad_file)], "bad.toml, line 2: unknown field `listen_on`"),
+        (
+            &["--config", text(&bad_file)],
+            "bad.toml, line 2: unknown field `listen_on`",
+        ),
         (&["--config", "/nowhere/tael.toml"], "cannot be read"),
-        (&["--sandbox=perhaps"], "invalid value 'perhaps' for '--sandbox"),
+        (
+            &["--sandbox=perhaps"],
+            "invalid value 'perhaps' for '--sandbox",
+        ),
     ];
     for (flags, expected) in cases {
         let mut args = vec!["serve", "--data", text(&data)];
@@ -39,7 +57,10 @@ fn what_cannot_work_is_said_in_one_line() {
         let said = err(&output);
         assert_eq!(output.status.code(), WRONG, "{flags:?}: {said}");
         assert!(said.contains(expected), "{flags:?}: {said}");
-        assert!(!said.contains("panicked") && !said.contains("Failure {"), "{said}");
+        assert!(
+            !said.contains("panicked") && !said.contains("Failure {"),
+            "{said}"
+        );
         assert_eq!(out(&output), "", "{flags:?}");
     }
 }
@@ -50,7 +71,11 @@ fn production_without_a_message_rail_says_so_and_touches_nothing() {
     let data = place.path().join("data");
     let output = tael(&["serve", "--data", text(&data)]);
     assert_eq!(output.status.code(), WRONG);
-    assert!(err(&output).contains("needs a way to send SMS or mail"), "{}", err(&output));
+    assert!(
+        err(&output).contains("needs a way to send SMS or mail"),
+        "{}",
+        err(&output)
+    );
     assert!(!data.exists());
     let output = tael(&["serve", "--demo", "--data", text(&data)]);
     assert!(err(&output).contains("needs --sandbox"), "{}", err(&output));
@@ -60,16 +85,31 @@ fn production_without_a_message_rail_says_so_and_touches_nothing() {
 fn a_directory_stays_in_the_mode_it_was_made_in() {
     let place = scratch();
     let sandbox = place.path().join("sandbox");
-    assert!(launch(&sandbox).start().unwrap().stop(STOP_LIMIT).unwrap().success());
+    assert!(
+        launch(&sandbox)
+            .start()
+            .unwrap()
+            .stop(STOP_LIMIT)
+            .unwrap()
+            .success()
+    );
     let output = tael(&["serve", "--data", text(&sandbox)]);
     assert_eq!(output.status.code(), WRONG);
-    assert!(err(&output).contains("was made in sandbox mode"), "{}", err(&output));
+    assert!(
+        err(&output).contains("was made in sandbox mode"),
+        "{}",
+        err(&output)
+    );
     let real = place.path().join("real");
     fs::create_dir(&real).unwrap();
     fs::write(real.join("mode"), "production").unwrap();
     let output = tael(&["serve", "--sandbox", "--data", text(&real)]);
     assert_eq!(output.status.code(), WRONG);
-    assert!(err(&output).contains("was made in production mode"), "{}", err(&output));
+    assert!(
+        err(&output).contains("was made in production mode"),
+        "{}",
+        err(&output)
+    );
 }
 
 #[test]
@@ -77,11 +117,25 @@ fn a_second_server_on_a_directory_leaves_at_once() {
     let place = scratch();
     let _first = launch(place.path()).start().unwrap();
     let begun = Instant::now();
-    let output =
-        tael(&["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data", text(place.path())]);
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    let output = tael(&[
+        "serve",
+        "--sandbox",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        text(place.path()),
+    ]);
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
     assert_eq!(output.status.code(), Some(1), "{}", err(&output));
-    assert!(err(&output).contains("only one server may use a data directory"), "{}", err(&output));
+    assert!(
+        err(&output).contains("only one server may use a data directory"),
+        "{}",
+        err(&output)
+    );
 }
 
 #[test]
@@ -89,7 +143,14 @@ fn a_port_in_use_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let place = scratch();
-    let output = tael(&["serve", "--sandbox", "--listen", &address, "--data", text(place.path())]);
+    let output = tael(&[
+        "serve",
+        "--sandbox",
+        "--listen",
+        &address,
+        "--data",
+        text(place.path()),
+    ]);
     assert_eq!(output.status.code(), WRONG);
     let expected = format!("cannot listen on {address}: another program listens there");
     assert!(err(&output).contains(&expected), "{}", err(&output));
@@ -98,19 +159,34 @@ fn a_port_in_use_is_named() {
 #[test]
 fn keys_that_others_can_read_stop_the_start() {
     let place = scratch();
-    assert!(launch(place.path()).start().unwrap().stop(STOP_LIMIT).unwrap().success());
+    assert!(
+        launch(place.path())
+            .start()
+            .unwrap()
+            .stop(STOP_LIMIT)
+            .unwrap()
+            .success()
+    );
     let key = place.path().join("keys/root.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let output = tael(&["serve", "--sandbox", "--data", text(place.path())]);
     assert_eq!(output.status.code(), WRONG);
-    assert!(err(&output).contains(&format!("chmod 600 {}", text(&key))), "{}", err(&output));
+    assert!(
+        err(&output).contains(&format!("chmod 600 {}", text(&key))),
+        "{}",
+        err(&output)
+    );
 }
 
 #[test]
 fn flags_come_before_variables_and_those_before_the_file() {
     let place = scratch();
     let file = place.path().join("tael.toml");
-    fs::write(&file, "default_currency = \"ZZZ\"\nlisten = \"127.0.0.1:1\"\n").unwrap();
+    fs::write(
+        &file,
+        "default_currency = \"ZZZ\"\nlisten = \"127.0.0.1:1\"\n",
+    )
+    .unwrap();
     // Each source is wrong in its own way, so that the message tells which one was read.
     let said = |variable: Option<&str>, flag: Option<&str>| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tael"));
@@ -147,7 +223,10 @@ fn help_is_there_for_everything() {
     assert!(backup.contains("as secret as the data"), "{backup}");
     assert_eq!(tael(&[]).status.code(), WRONG);
     assert_eq!(tael(&["dance"]).status.code(), WRONG);
-    assert_eq!(out(&tael(&["--version"])), format!("tael {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        out(&tael(&["--version"])),
+        format!("tael {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
@@ -159,6 +238,10 @@ fn commands_need_a_data_directory() {
         }
         let output = tael(&args);
         assert_eq!(output.status.code(), WRONG, "{}", err(&output));
-        assert!(err(&output).contains("there is no data directory"), "{}", err(&output));
+        assert!(
+            err(&output).contains("there is no data directory"),
+            "{}",
+            err(&output)
+        );
     }
 }

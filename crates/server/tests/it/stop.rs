@@ -30,7 +30,12 @@ async fn pay_until_cut(
 async fn a_stop_under_load_is_quick_and_loses_nothing() {
     let place = scratch();
     let launch = launch(place.path());
-    let World { mut server, alice, bob, .. } = World::start(&launch).await;
+    let World {
+        mut server,
+        alice,
+        bob,
+        ..
+    } = World::start(&launch).await;
     let mut paying = JoinSet::new();
     for lane in 0..16 {
         let to = Connection::open(server.address()).await.unwrap();
@@ -38,7 +43,11 @@ async fn a_stop_under_load_is_quick_and_loses_nothing() {
         let requests = (0..).map(move |number| {
             let key = format!("load-{lane}-{number}");
             let to = serde_json::json!({"account": account});
-            let wish = server::bench::person::Wish { key: key.clone(), to, amount: 1 };
+            let wish = server::bench::person::Wish {
+                key: key.clone(),
+                to,
+                amount: 1,
+            };
             (key, alice.payment(&wish))
         });
         paying.spawn(pay_until_cut(to, requests));
@@ -48,7 +57,11 @@ async fn a_stop_under_load_is_quick_and_loses_nothing() {
     terminate(&server);
     let ended = server.wait(STOP_LIMIT).unwrap();
     let took = begun.elapsed();
-    assert!(ended.is_some_and(|status| status.success()), "{ended:?}: {}", server.output());
+    assert!(
+        ended.is_some_and(|status| status.success()),
+        "{ended:?}: {}",
+        server.output()
+    );
     assert!(took < Duration::from_secs(10), "{took:?}");
     let acknowledged: Vec<String> = paying.join_all().await.concat();
     assert!(acknowledged.len() > 16, "{}", acknowledged.len());
@@ -64,7 +77,11 @@ async fn a_stop_under_load_is_quick_and_loses_nothing() {
             amount: 1,
         };
         let again = Answered::of(&to.send(&alice.payment(&wish)).await.unwrap());
-        assert!(again.status == 201 && again.is_replayed, "{key}: {}", again.json());
+        assert!(
+            again.status == 201 && again.is_replayed,
+            "{key}: {}",
+            again.json()
+        );
     }
     let posted = alice.posted(&mut to).await.unwrap();
     let moved = bob.posted(&mut to).await.unwrap() - FUNDS;
@@ -76,7 +93,9 @@ async fn a_stop_under_load_is_quick_and_loses_nothing() {
 async fn a_stream_does_not_hold_up_a_stop() {
     let place = scratch();
     let world = World::start(&launch(place.path())).await;
-    let World { mut server, alice, .. } = world;
+    let World {
+        mut server, alice, ..
+    } = world;
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     let ask = Request::get("/v1/stream").bearer(&alice.session).render();
     stream.write_all(&ask).await.unwrap();
@@ -85,7 +104,11 @@ async fn a_stream_does_not_hold_up_a_stop() {
     terminate(&server);
     let ended = server.wait(STOP_LIMIT).unwrap();
     assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
-    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        begun.elapsed()
+    );
 }
 
 #[tokio::test]
@@ -105,5 +128,9 @@ async fn a_second_signal_ends_it_at_once() {
     kill_process(pid, Signal::INT).unwrap();
     let ended = server.wait(STOP_LIMIT).unwrap().unwrap();
     assert_eq!(ended.code(), Some(1));
-    assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        begun.elapsed()
+    );
 }

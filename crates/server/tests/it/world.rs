@@ -20,7 +20,10 @@ pub(crate) const STOP_LIMIT: Duration = Duration::from_secs(12);
 pub(crate) const FUNDS: i64 = 1_000_000;
 
 pub(crate) fn scratch() -> TempDir {
-    tempfile::Builder::new().prefix("tael-it-").tempdir().unwrap()
+    tempfile::Builder::new()
+        .prefix("tael-it-")
+        .tempdir()
+        .unwrap()
 }
 
 pub(crate) fn launch(data: &Path) -> Launch {
@@ -29,7 +32,10 @@ pub(crate) fn launch(data: &Path) -> Launch {
 
 /// Runs a command to its end.
 pub(crate) fn tael(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tael")).args(args).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_tael"))
+        .args(args)
+        .output()
+        .unwrap()
 }
 
 pub(crate) fn out(output: &Output) -> String {
@@ -64,16 +70,28 @@ impl World {
         let mut to = Connection::open(server.address()).await.unwrap();
         let alice = join(&mut to, "alice").await;
         let bob = join(&mut to, "bob").await;
-        Self { server, to, alice, bob }
+        Self {
+            server,
+            to,
+            alice,
+            bob,
+        }
     }
 
     /// The same people after another start.
     pub(crate) async fn restart(self, launch: &Launch) -> Self {
-        let Self { server, alice, bob, .. } = self;
+        let Self {
+            server, alice, bob, ..
+        } = self;
         assert!(server.stop(STOP_LIMIT).unwrap().success());
         let server = launch.start().unwrap();
         let to = Connection::open(server.address()).await.unwrap();
-        Self { server, to, alice, bob }
+        Self {
+            server,
+            to,
+            alice,
+            bob,
+        }
     }
 
     /// Alice pays Bob.
@@ -83,7 +101,11 @@ impl World {
     }
 
     pub(crate) fn wish(&self, key: &str, amount: i64) -> Wish {
-        Wish { key: key.to_owned(), to: json!({"account": self.bob.account}), amount }
+        Wish {
+            key: key.to_owned(),
+            to: json!({"account": self.bob.account}),
+            amount,
+        }
     }
 
     pub(crate) async fn posted(&mut self) -> (i64, i64) {

@@ -18,7 +18,9 @@ pub(super) async fn verify(
     crowd: &[Person],
     tally: &Tally,
 ) -> Result<(), Failure> {
-    let mut to = Connection::open(address).await.during("connecting for the audit")?;
+    let mut to = Connection::open(address)
+        .await
+        .during("connecting for the audit")?;
     let mut total = 0;
     let mut wrong = 0_u32;
     for (number, person) in crowd.iter().enumerate() {
@@ -29,11 +31,15 @@ pub(super) async fn verify(
     }
     let funded = FUNDS * i64::try_from(crowd.len()).during("counting people")?;
     if total != funded {
-        return Err(Failure::found_wrong(format!("money is not conserved: {total} of {funded}")));
+        return Err(Failure::found_wrong(format!(
+            "money is not conserved: {total} of {funded}"
+        )));
     }
     // A payment without an answer may have happened, so balances may then differ from the answers.
     if wrong > 0 && tally.unanswered == 0 {
-        return Err(Failure::found_wrong(format!("{wrong} balances differ from the answers")));
+        return Err(Failure::found_wrong(format!(
+            "{wrong} balances differ from the answers"
+        )));
     }
     say(&format!("money is conserved over {} wallets", crowd.len()));
     if tally.unanswered == 0 {
@@ -49,8 +55,11 @@ async fn count_records(
 ) -> Result<(), Failure> {
     let step = (crowd.len() / SAMPLE).max(1);
     for number in (0..crowd.len()).step_by(step).take(SAMPLE) {
-        let listed =
-            crowd[number].records_until(to, |_| false).await.during("reading records")?.len();
+        let listed = crowd[number]
+            .records_until(to, |_| false)
+            .await
+            .during("reading records")?
+            .len();
         // One more: the top-up.
         let expected = tally.sent[number] + tally.received[number] + 1;
         if u64::try_from(listed).ok() != Some(expected) {

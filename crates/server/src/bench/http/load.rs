@@ -72,7 +72,10 @@ impl Tally {
 
     /// Payments that the server turned away because it was busy.
     pub(super) fn shed(&self) -> u64 {
-        let busy = self.refused.iter().filter(|((status, _), _)| matches!(status, 429 | 503));
+        let busy = self
+            .refused
+            .iter()
+            .filter(|((status, _), _)| matches!(status, 429 | 503));
         busy.map(|(_, count)| count).sum()
     }
 
@@ -82,7 +85,10 @@ impl Tally {
             self.received[payee] += 1;
             return;
         }
-        let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();
+        let code = answer.json()["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         *self.refused.entry((answer.status, code)).or_default() += 1;
     }
 }
@@ -131,9 +137,15 @@ impl Payer {
              authorization: Bearer {}\r\n",
             person.session
         );
-        let authorization =
-            format!(",\"authorization\":{{\"security_token\":\"{}\"}}}}", person.token);
-        Self { head: head.into_bytes(), account: person.account.clone(), authorization }
+        let authorization = format!(
+            ",\"authorization\":{{\"security_token\":\"{}\"}}}}",
+            person.token
+        );
+        Self {
+            head: head.into_bytes(),
+            account: person.account.clone(),
+            authorization,
+        }
     }
 }
 
@@ -150,9 +162,10 @@ impl Floor {
     /// When the next payment is due, and its number; `None` when the time is over.
     fn next(&self) -> Option<(u64, Option<Instant>)> {
         let number = self.begun.get();
-        let due = self.plan.rate.map(|rate| {
-            self.start + Duration::from_micros(number * 1_000_000 / u64::from(rate))
-        });
+        let due = self
+            .plan
+            .rate
+            .map(|rate| self.start + Duration::from_micros(number * 1_000_000 / u64::from(rate)));
         let at = due.unwrap_or_else(Instant::now);
         if at.duration_since(self.start) >= self.plan.duration {
             return None;
@@ -170,7 +183,12 @@ pub(super) async fn run(plan: Plan) -> Result<(Tally, Duration), Failure> {
     for _ in 0..connections {
         open.push(Connection::open(plan.address).await.during("connecting")?);
     }
-    let floor = Rc::new(Floor { plan, tally, begun: Cell::new(0), start: Instant::now() });
+    let floor = Rc::new(Floor {
+        plan,
+        tally,
+        begun: Cell::new(0),
+        start: Instant::now(),
+    });
     let local = LocalSet::new();
     for (seed, connection) in (1..).zip(open) {
         let floor = Rc::clone(&floor);
@@ -243,7 +261,10 @@ mod tests {
         plan.render([0, 0], 7, &mut request);
         let text = String::from_utf8(request).expect("ASCII");
         let (head, body) = text.split_once("\r\n\r\n").expect("an empty line");
-        assert!(head.contains(&format!("content-length: {}", body.len())), "{text}");
+        assert!(
+            head.contains(&format!("content-length: {}", body.len())),
+            "{text}"
+        );
         let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
         assert_eq!(body["to"]["account"], "acc_1");
         assert_eq!(body["authorization"]["security_token"], "AAAA-BBBB");

@@ -24,13 +24,21 @@ pub(super) struct Rig {
 impl Rig {
     pub(super) fn prepare(args: &HttpArgs) -> Result<Self, Failure> {
         if let Some(url) = &args.url {
-            return Ok(Self { address: resolve(url)?, own: None });
+            return Ok(Self {
+                address: resolve(url)?,
+                own: None,
+            });
         }
         let program = std::env::current_exe().during("finding this program")?;
         // Beside the caller, not in /tmp: that may live in memory, where an fsync costs nothing.
         let data = PathBuf::from(format!("tael-bench-{}", std::process::id()));
-        let process = Launch::new(program, &data).start().during("starting a server")?;
-        Ok(Self { address: process.address(), own: Some((process, data)) })
+        let process = Launch::new(program, &data)
+            .start()
+            .during("starting a server")?;
+        Ok(Self {
+            address: process.address(),
+            own: Some((process, data)),
+        })
     }
 
     pub(super) const fn address(&self) -> SocketAddr {
@@ -46,7 +54,9 @@ impl Rig {
         let contact = move |number| Contact::Email(format!("bench{run}-{number}@example.com"));
         let people = usize::try_from(args.people).during("counting people")?;
         let progress = bar.clone();
-        let joined = join_all(self.address, people, FUNDS, contact, move || progress.inc(1));
+        let joined = join_all(self.address, people, FUNDS, contact, move || {
+            progress.inc(1)
+        });
         let crowd = joined.await.during("signing people up");
         bar.finish_and_clear();
         crowd
@@ -54,12 +64,16 @@ impl Rig {
 
     /// Bytes our own server has caused to be written to disk so far.
     pub(super) fn bytes_written(&self) -> Option<u64> {
-        self.own.as_ref().and_then(|(process, _)| process.bytes_written().ok())
+        self.own
+            .as_ref()
+            .and_then(|(process, _)| process.bytes_written().ok())
     }
 
     /// The most memory our own server has held, in KiB.
     pub(super) fn peak_memory(&self) -> Option<u64> {
-        self.own.as_ref().and_then(|(process, _)| process.peak_memory().ok())
+        self.own
+            .as_ref()
+            .and_then(|(process, _)| process.peak_memory().ok())
     }
 
     /// Stops our own server and removes its data.
@@ -73,7 +87,10 @@ impl Rig {
 
 fn resolve(url: &str) -> Result<SocketAddr, Failure> {
     let wrong = || Failure::used_wrongly(format!("--url: {url} is not http://HOST:PORT"));
-    let host = url.strip_prefix("http://").ok_or_else(wrong)?.trim_end_matches('/');
+    let host = url
+        .strip_prefix("http://")
+        .ok_or_else(wrong)?
+        .trim_end_matches('/');
     let mut found = host.to_socket_addrs().map_err(|_| wrong())?;
     found.next().ok_or_else(wrong)
 }

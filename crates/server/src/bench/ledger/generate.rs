@@ -51,7 +51,11 @@ impl Generator {
         batches(count, batch, |number| {
             let money = Money::new(FUNDS, CURRENCY);
             let rail = wallet::sandbox_rail(CURRENCY);
-            let action = Action::TopUp { rail, to: account(number), money };
+            let action = Action::TopUp {
+                rail,
+                to: account(number),
+                money,
+            };
             self.order(number, Route::TopUpCreate, action)
         })
     }
@@ -68,7 +72,11 @@ impl Generator {
             };
             let minor = i64::try_from(1 + self.below(LARGEST)).unwrap_or(1);
             let money = Money::new(minor, CURRENCY);
-            let action = Action::Transfer { from: account(from), to: Ok(account(to)), money };
+            let action = Action::Transfer {
+                from: account(from),
+                to: Ok(account(to)),
+                money,
+            };
             self.order(from, Route::TransferCreate, action)
         })
     }
@@ -80,9 +88,17 @@ impl Generator {
             route,
             request: request_digest(&[key.as_bytes()]),
             key: key.into(),
-            reply: Reply { request: self.keys, language: Language::En },
+            reply: Reply {
+                request: self.keys,
+                language: Language::En,
+            },
         };
-        Order { intention: Some(intention), reference: None, memo: None, action }
+        Order {
+            intention: Some(intention),
+            reference: None,
+            memo: None,
+            action,
+        }
     }
 
     /// A key of 128 bits: a count above chance, or chance alone.
@@ -144,7 +160,14 @@ mod tests {
 
     fn generator(ids: Ids, hot: u8) -> Generator {
         let data = PathBuf::new();
-        Generator::new(&LedgerArgs { data, accounts: 10, transfers: 1_000, batch: 64, ids, hot })
+        Generator::new(&LedgerArgs {
+            data,
+            accounts: 10,
+            transfers: 1_000,
+            batch: 64,
+            ids,
+            hot,
+        })
     }
 
     #[test]
@@ -164,7 +187,9 @@ mod tests {
             let orders: Vec<Order> = generator.transfers().flatten().collect();
             assert_eq!(orders.len(), 1_000);
             let pairs = orders.iter().map(|order| match &order.action {
-                Action::Transfer { from, to: Ok(to), .. } => (*from, *to),
+                Action::Transfer {
+                    from, to: Ok(to), ..
+                } => (*from, *to),
                 other => panic!("not a transfer: {other:?}"),
             });
             let mut to_first = 0;
