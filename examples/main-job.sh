@@ -55,8 +55,7 @@ sign_up() {
     "$(jq -nc --arg field "$1" --arg contact "$2" '{($field): $contact, accept_terms: true}')" |
     jq -r .id)
   call POST "/v1/registrations/$id/verify" \
-    "$(jq -nc --arg code "$(outbox "$2" code)" '{code: $code}')" >&2
-  printf '\n' >&2
+    "$(jq -nc --arg code "$(outbox "$2" code)" '{code: $code}')" >/dev/null
   call POST "/v1/registrations/$id/complete" \
     "$(jq -nc --arg name "$3" '{password: "Plum-Orbit7#Gravel*Lantern", name: $name}')" |
     jq -r .session.token
@@ -71,8 +70,9 @@ alice=$(sign_up phone "$alice_phone" "Alice Example")
 bob=$(sign_up email "$bob_email" "Bob Example")
 
 say "Alice asks for a Token; it travels only in the message"
-token_id=$(call POST /v1/security-tokens '{"channel": "sms"}' -H "authorization: Bearer $alice" |
-  tee /dev/stderr | jq -r .id)
+pending=$(call POST /v1/security-tokens '{"channel": "sms"}' -H "authorization: Bearer $alice")
+jq -c . <<<"$pending"
+token_id=$(jq -r .id <<<"$pending")
 token=$(outbox "$alice_phone" token)
 
 say "… and activates it in the session that asked"

@@ -70,9 +70,12 @@ async fn a_stop_under_load_answers_everything_it_did() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_before_the_commit_is_caught() {
     let data = scratch("mutant");
-    let launch = Launch::new(mutant(), data.path().join("data"))
-        .variable("TAEL_MUTANT", "ack-before-commit");
-    let mut trial = Trial::begin(launch, PEOPLE, SEED).await.unwrap();
+    let place = data.path().join("data");
+    // People sign up at a sound server: this mutant answers before they can read their own writes.
+    let mut trial = Trial::begin(Launch::new(tael(), &place), PEOPLE, SEED)
+        .await
+        .unwrap();
+    trial.launch = Launch::new(mutant(), &place).variable("TAEL_MUTANT", "ack-before-commit");
     for cycle in 1..=MUTANT_CYCLES {
         match trial
             .outage(CLIENTS, |process| process.kill().map(drop))

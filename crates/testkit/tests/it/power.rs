@@ -59,9 +59,11 @@ async fn a_commit_that_does_not_wait_for_the_disk_is_caught() {
         return;
     }
     let disk = Disk::make().unwrap();
-    let launch = Launch::new(mutant(), disk.path().join("data"))
-        .variable("TAEL_MUTANT", "synchronous-normal");
-    let mut trial = Trial::begin(launch, PEOPLE, SEED).await.unwrap();
+    let place = disk.path().join("data");
+    let mut trial = Trial::begin(Launch::new(tael(), &place), PEOPLE, SEED)
+        .await
+        .unwrap();
+    trial.launch = Launch::new(mutant(), &place).variable("TAEL_MUTANT", "synchronous-normal");
     for number in 1..=MUTANT_CUTS {
         match trial.outage(CLIENTS, |process| cut(&disk, process)).await {
             Ok(_) => {}
