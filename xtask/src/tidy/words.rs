@@ -29,6 +29,10 @@ fn is_pure(room: &str) -> bool {
     matches!(room, "vocab" | "ledger")
 }
 
+fn is_any(_: &str) -> bool {
+    true
+}
+
 const NO_FLOATS: &str = "money is whole minor units: no floats up to F2";
 const TIME_IS_GIVEN: &str = "time is an argument below the edge";
 const UNORDERED: &str = "iteration order must not decide anything: BTreeMap or a sorted Vec";
@@ -89,6 +93,11 @@ const BANNED: &[Banned] = &[
         tokens: &["Instant"],
         rooms: is_pure,
         why: TIME_IS_GIVEN,
+    },
+    Banned {
+        tokens: &[".", "unwrap", "("],
+        rooms: is_any,
+        why: "`?`, or `expect` with the sentence that proves it",
     },
 ];
 
@@ -269,6 +278,8 @@ mod tests {
             ("server", "fn a() { std::env::var(\"B\"); }", &none),
             ("db", "fn a() { SystemTime::now(); }", &[1]),
             ("ledger", "fn a() { Instant::now(); }", &[1]),
+            ("api", "fn a() { b.unwrap(); c.unwrap_or(1); }", &[1]),
+            ("testkit", "fn a() { b.unwrap(); }", &none),
             ("payments", "fn a() { pair.0; b.0.1; 0x1f64; 1_000 }", &[1]),
         ] {
             let path = format!("crates/{room}/src/a.rs");
