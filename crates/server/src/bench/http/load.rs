@@ -117,18 +117,25 @@ impl Plan {
 
     fn render(&self, [payer, payee]: [usize; 2], number: u64, into: &mut Vec<u8>) {
         let (payer, payee) = (&self.payers[payer], &self.payers[payee].account);
-        let body = 55 + payee.len() + payer.authorization.len();
+        let body = BODY.iter().map(|part| part.len()).sum::<usize>()
+            + payee.len()
+            + payer.authorization.len();
+        let [to, money] = BODY;
         into.clear();
         into.extend_from_slice(&payer.head);
         write!(
             into,
             "idempotency-key: {number:020}\r\ncontent-length: {body}\r\n\r\n\
-             {{\"to\":{{\"account\":\"{payee}\"}},\"money\":{{\"amount\":1,\"currency\":\"CNY\"}}{}",
+             {to}{payee}{money}{}",
             payer.authorization
         )
         .expect("writing to memory");
     }
 }
+
+/// The body of every payment around the payee's account, up to the authorisation.
+const BODY: [&str; 2] =
+    [r#"{"to":{"account":""#, r#""},"money":{"amount":1,"currency":"CNY"}"#];
 
 impl Payer {
     fn of(person: &Person) -> Self {
