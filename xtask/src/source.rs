@@ -11,8 +11,10 @@ use crate::{
     tokens::{Token, tokens_of},
 };
 
-/// What is never ours: build output, data of a running server, packages of the front end.
-const SKIPPED: &[&str] = &["target", "tael-data", "node_modules"];
+/// What is never ours: build output, packages of the front end.
+const SKIPPED: &[&str] = &["target", "node_modules"];
+/// Data of a server or a benchmark begins so.
+const DATA: &str = "tael-";
 /// Hidden folders that belong to the project.
 const HIDDEN: &[&str] = &[".cargo", ".ci", ".github"];
 
@@ -137,7 +139,7 @@ fn is_ours(folder: &str) -> bool {
     if folder.starts_with('.') {
         return HIDDEN.contains(&folder);
     }
-    !SKIPPED.contains(&folder)
+    !SKIPPED.contains(&folder) && !folder.starts_with(DATA)
 }
 
 #[cfg(test)]
