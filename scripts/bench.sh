@@ -7,6 +7,7 @@
 #   CONNECTIONS=128             connections over HTTP
 #   SECONDS_EACH=15             how long payments and pgbench run
 #   BENCH_DIR=DIR               where the data goes; must be a real disk [default: ./target/bench]
+#   TAEL=FILE                   a program that was built before [default: builds one]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +16,7 @@ transfers=${TRANSFERS:-2000000}
 connections=${CONNECTIONS:-128}
 seconds=${SECONDS_EACH:-15}
 place=${BENCH_DIR:-target/bench}
-tael=target/release/tael
+tael=${TAEL:-}
 
 postgres_bin=
 cluster=
@@ -88,14 +89,18 @@ figure() {
   grep -m1 -F "$2" "$1" | tr -d ',' | grep -oE '[0-9]+' | head -n 1
 }
 
-# $1 / $2 with one decimal.
+# $1 / $2 with two decimals.
 ratio() {
-  awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.1f", a / b; else printf "?" }'
+  awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.2f", a / b; else printf "?" }'
 }
 
 trap stop_cluster EXIT
-scripts/preflight.sh
-cargo build --release --locked --package server --bin tael
+if [ -z "$tael" ]; then
+  scripts/preflight.sh
+  cargo build --release --locked --package server --bin tael
+  tael=target/release/tael
+fi
+tael=$(realpath "$tael")
 mkdir -p "$place"
 printf '%s cores, %s\n' "$(nproc)" "$(uname -srm)"
 
@@ -107,17 +112,20 @@ for count in $accounts; do
   rm -rf "$data"
 done
 
+# Makes its server's data where it runs.
+bench_http() {
+  (cd "$place" && "$tael" bench http --connections "$connections" --duration "$seconds" "$@")
+}
+
 step "HTTP: $connections connections, $seconds s, as many as are answered"
-"$tael" bench http --connections "$connections" --duration "$seconds" | tee "$place/http.txt"
+bench_http | tee "$place/http.txt"
 paid=$(figure "$place/http.txt" "payments/s")
 
 step "HTTP: $connections connections, $seconds s, half that load"
-"$tael" bench http --connections "$connections" --duration "$seconds" --rate "$((paid / 2))" \
-  | tee "$place/http-half.txt"
+bench_http --rate "$((paid / 2))" | tee "$place/http-half.txt"
 
 step "HTTP: every payment to one account"
-"$tael" bench http --connections "$connections" --duration "$seconds" --hot 100 \
-  | tee "$place/http-hot.txt"
+bench_http --hot 100 | tee "$place/http-hot.txt"
 hot=$(figure "$place/http-hot.txt" "payments/s")
 
 step "side by side"
