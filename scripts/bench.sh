@@ -84,6 +84,11 @@ run_pgbench() {
     >"$place/pgbench.txt" 2>/dev/null
 }
 
+# Makes its server's data where it runs.
+bench_http() {
+  (cd "$place" && "$tael" bench http --connections "$connections" --duration "$seconds" "$@")
+}
+
 # The whole number in front of or behind the words $2 in the file $1.
 figure() {
   grep -m1 -F "$2" "$1" | tr -d ',' | grep -oE '[0-9]+' | head -n 1
@@ -111,11 +116,6 @@ for count in $accounts; do
     | tee "$place/ledger-$count.txt"
   rm -rf "$data"
 done
-
-# Makes its server's data where it runs.
-bench_http() {
-  (cd "$place" && "$tael" bench http --connections "$connections" --duration "$seconds" "$@")
-}
 
 step "HTTP: $connections connections, $seconds s, as many as are answered"
 bench_http | tee "$place/http.txt"
