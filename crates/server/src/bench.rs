@@ -37,19 +37,23 @@ pub struct LedgerArgs {
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
     /// Accounts to open
-    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 100_000,
+          value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
     pub accounts: u32,
     /// Transfers to make
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000,
+          value_parser = clap::value_parser!(u64).range(1..))]
     pub transfers: u64,
     /// Transfers handed to the books at a time
-    #[arg(long, value_name = "N", default_value_t = 8_189, value_parser = clap::value_parser!(u32).range(1..=8_189))]
+    #[arg(long, value_name = "N", default_value_t = 8_189,
+          value_parser = clap::value_parser!(u32).range(1..=8_189))]
     pub batch: u32,
     /// How the idempotency keys are made
     #[arg(long, value_enum, default_value_t = Ids::Time)]
     pub ids: Ids,
     /// How many of 100 transfers go to one and the same account
-    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = 0,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
     pub hot: u8,
 }
 
@@ -59,19 +63,23 @@ pub struct HttpArgs {
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
     /// Connections, each with a payment under way
-    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    #[arg(long, value_name = "N", default_value_t = 128,
+          value_parser = clap::value_parser!(u32).range(1..=4_096))]
     pub connections: u32,
     /// Seconds to measure
-    #[arg(long, value_name = "S", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    #[arg(long, value_name = "S", default_value_t = 15,
+          value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub duration: u32,
     /// Payments a second to offer whatever the answers [default: as many as are answered]
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub rate: Option<u32>,
     /// People to sign up for it
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 64,
+          value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub people: u32,
     /// How many of 100 payments go to one and the same person
-    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = 0,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
     pub hot: u8,
 }
 

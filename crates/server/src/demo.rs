@@ -17,7 +17,7 @@ use crate::{
     wire::{House, Plan},
 };
 use door::{Caller, Door};
-use story::{Act, CAST, Event, Role};
+use story::{Act, CAST, EVENTS, Event, Role, Sum};
 
 mod door;
 mod story;
@@ -63,7 +63,7 @@ async fn play(house: &House, clock: &ManualClock, now: Timestamp) -> Result<(), 
     for role in &CAST {
         players.push(Player::join(&door, role).await?);
     }
-    for (number, event) in story::events().iter().enumerate() {
+    for (number, event) in EVENTS.iter().enumerate() {
         clock.advance_to(moment(now, event));
         let (player, other) = match event.who {
             0 => (0, 1),
@@ -136,16 +136,12 @@ impl Player {
     async fn act(&self, door: &Door, act: &Act, key: &str, other: &Role) -> Result<(), Failure> {
         let caller = self.caller.with_key(key);
         match *act {
-            Act::TopUp { minor, currency } => {
+            Act::TopUp(Sum { minor, currency }) => {
                 let money = json!({"amount": minor, "currency": currency});
                 let body = json!({"channel": "sandbox", "money": money});
                 door.post("/v1/top-ups", body, &caller).await?;
             }
-            Act::Pay {
-                minor,
-                currency,
-                note,
-            } => {
+            Act::Pay(Sum { minor, currency }, note) => {
                 let body = json!({
                     "to": {"phone": other.phone},
                     "money": {"amount": minor, "currency": currency},
@@ -234,10 +230,7 @@ mod tests {
         let now = Timestamp::from_micros(20_000 * Timestamp::DAY + 1);
         let begin = now.plus_seconds(-STORY_DAYS * 86_400);
         let end = now.plus_seconds(-3_600);
-        let moments: Vec<_> = story::events()
-            .iter()
-            .map(|event| moment(now, event))
-            .collect();
+        let moments: Vec<_> = EVENTS.iter().map(|event| moment(now, event)).collect();
         assert!(moments.is_sorted(), "{moments:?}");
         assert!(moments.first().is_some_and(|first| *first > begin));
         assert!(moments.last().is_some_and(|last| *last < end));
@@ -246,14 +239,12 @@ mod tests {
     #[test]
     fn the_story_never_needs_more_than_is_there() {
         let mut held = std::collections::BTreeMap::new();
-        for event in story::events() {
+        for event in EVENTS {
             match event.act {
-                Act::TopUp { minor, currency } => {
+                Act::TopUp(Sum { minor, currency }) => {
                     *held.entry((event.who, currency)).or_insert(0) += minor
                 }
-                Act::Pay {
-                    minor, currency, ..
-                } => {
+                Act::Pay(Sum { minor, currency }, _) => {
                     let from = held.entry((event.who, currency)).or_insert(0);
                     *from -= minor;
                     assert!(*from >= 0, "{event:?}");

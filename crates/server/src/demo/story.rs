@@ -7,19 +7,19 @@ pub(super) struct Role {
     pub(super) locale: &'static str,
 }
 
-/// What somebody does; amounts in minor units.
+/// An amount in minor units, and its currency.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sum {
+    pub(super) minor: i64,
+    pub(super) currency: &'static str,
+}
+
+/// What somebody does.
 #[derive(Debug)]
 pub(super) enum Act {
-    TopUp {
-        minor: i64,
-        currency: &'static str,
-    },
+    TopUp(Sum),
     /// Pays the other one.
-    Pay {
-        minor: i64,
-        currency: &'static str,
-        note: &'static str,
-    },
+    Pay(Sum, &'static str),
 }
 
 #[derive(Debug)]
@@ -48,411 +48,82 @@ pub(super) const CAST: [Role; 2] = [
     },
 ];
 
-const fn event(days_ago: i64, minute: i64, who: usize, act: Act) -> Event {
+/// Places in the cast.
+const LIN: usize = 0;
+const ALEX: usize = 1;
+
+const fn cny(minor: i64) -> Sum {
+    Sum {
+        minor,
+        currency: "CNY",
+    }
+}
+
+const fn usd(minor: i64) -> Sum {
+    Sum {
+        minor,
+        currency: "USD",
+    }
+}
+
+const fn top_up(days_ago: i64, minute: i64, who: usize, sum: Sum) -> Event {
     Event {
         days_ago,
         minute,
         who,
-        act,
+        act: Act::TopUp(sum),
+    }
+}
+
+const fn pay(days_ago: i64, minute: i64, who: usize, sum: Sum, note: &'static str) -> Event {
+    Event {
+        days_ago,
+        minute,
+        who,
+        act: Act::Pay(sum, note),
     }
 }
 
 /// The month, in the order in which it happened.
-pub(super) const fn events() -> &'static [Event] {
-    const EVENTS: &[Event] = &[
-        event(
-            29,
-            62,
-            0,
-            Act::TopUp {
-                minor: 300000,
-                currency: "CNY",
-            },
-        ),
-        event(
-            29,
-            95,
-            1,
-            Act::TopUp {
-                minor: 250000,
-                currency: "CNY",
-            },
-        ),
-        event(
-            29,
-            240,
-            0,
-            Act::Pay {
-                minor: 3800,
-                currency: "CNY",
-                note: "早餐拼单",
-            },
-        ),
-        event(
-            28,
-            130,
-            1,
-            Act::Pay {
-                minor: 12650,
-                currency: "CNY",
-                note: "Dinner at the noodle place",
-            },
-        ),
-        event(
-            28,
-            700,
-            0,
-            Act::Pay {
-                minor: 4500,
-                currency: "CNY",
-                note: "电影票",
-            },
-        ),
-        event(
-            27,
-            65,
-            1,
-            Act::Pay {
-                minor: 2200,
-                currency: "CNY",
-                note: "Coffee",
-            },
-        ),
-        event(
-            26,
-            310,
-            0,
-            Act::Pay {
-                minor: 12800,
-                currency: "CNY",
-                note: "水电费分摊",
-            },
-        ),
-        event(
-            25,
-            125,
-            0,
-            Act::Pay {
-                minor: 1990,
-                currency: "CNY",
-                note: "地铁卡充值",
-            },
-        ),
-        event(
-            25,
-            420,
-            1,
-            Act::Pay {
-                minor: 8888,
-                currency: "CNY",
-                note: "Happy birthday! 生日快乐",
-            },
-        ),
-        event(
-            24,
-            600,
-            1,
-            Act::Pay {
-                minor: 3500,
-                currency: "CNY",
-                note: "Taxi home",
-            },
-        ),
-        event(
-            23,
-            200,
-            0,
-            Act::Pay {
-                minor: 6400,
-                currency: "CNY",
-                note: "火锅 AA",
-            },
-        ),
-        event(
-            22,
-            80,
-            1,
-            Act::TopUp {
-                minor: 100000,
-                currency: "CNY",
-            },
-        ),
-        event(
-            22,
-            85,
-            1,
-            Act::Pay {
-                minor: 150000,
-                currency: "CNY",
-                note: "Rent, my half",
-            },
-        ),
-        event(
-            21,
-            333,
-            0,
-            Act::Pay {
-                minor: 2580,
-                currency: "CNY",
-                note: "奶茶两杯",
-            },
-        ),
-        event(
-            20,
-            410,
-            0,
-            Act::Pay {
-                minor: 23990,
-                currency: "CNY",
-                note: "周末高铁票",
-            },
-        ),
-        event(
-            19,
-            90,
-            1,
-            Act::Pay {
-                minor: 1800,
-                currency: "CNY",
-                note: "Bakery",
-            },
-        ),
-        event(
-            18,
-            520,
-            1,
-            Act::Pay {
-                minor: 9900,
-                currency: "CNY",
-                note: "Concert ticket",
-            },
-        ),
-        event(
-            17,
-            140,
-            0,
-            Act::Pay {
-                minor: 4260,
-                currency: "CNY",
-                note: "超市买菜",
-            },
-        ),
-        event(
-            16,
-            660,
-            0,
-            Act::Pay {
-                minor: 1500,
-                currency: "CNY",
-                note: "打车",
-            },
-        ),
-        event(
-            15,
-            60,
-            0,
-            Act::TopUp {
-                minor: 200000,
-                currency: "CNY",
-            },
-        ),
-        event(
-            15,
-            75,
-            0,
-            Act::Pay {
-                minor: 5000,
-                currency: "CNY",
-                note: "健身课",
-            },
-        ),
-        event(
-            14,
-            250,
-            1,
-            Act::Pay {
-                minor: 7320,
-                currency: "CNY",
-                note: "Groceries for Sunday",
-            },
-        ),
-        event(
-            13,
-            480,
-            1,
-            Act::Pay {
-                minor: 2000,
-                currency: "CNY",
-                note: "Lost the bet, fair and square",
-            },
-        ),
-        event(
-            12,
-            100,
-            0,
-            Act::Pay {
-                minor: 18800,
-                currency: "CNY",
-                note: "父亲节礼物一起买",
-            },
-        ),
-        event(
-            11,
-            70,
-            0,
-            Act::TopUp {
-                minor: 50000,
-                currency: "USD",
-            },
-        ),
-        event(
-            11,
-            72,
-            1,
-            Act::TopUp {
-                minor: 20000,
-                currency: "USD",
-            },
-        ),
-        event(
-            11,
-            90,
-            0,
-            Act::Pay {
-                minor: 4999,
-                currency: "USD",
-                note: "Software licence, shared",
-            },
-        ),
-        event(
-            10,
-            390,
-            1,
-            Act::Pay {
-                minor: 3150,
-                currency: "CNY",
-                note: "Lunch",
-            },
-        ),
-        event(
-            9,
-            610,
-            0,
-            Act::Pay {
-                minor: 6666,
-                currency: "CNY",
-                note: "六六大顺",
-            },
-        ),
-        event(
-            8,
-            155,
-            1,
-            Act::Pay {
-                minor: 1250,
-                currency: "CNY",
-                note: "Parking",
-            },
-        ),
-        event(
-            7,
-            330,
-            0,
-            Act::Pay {
-                minor: 10800,
-                currency: "CNY",
-                note: "球赛门票",
-            },
-        ),
-        event(
-            6,
-            440,
-            1,
-            Act::Pay {
-                minor: 5480,
-                currency: "CNY",
-                note: "Books",
-            },
-        ),
-        event(
-            5,
-            95,
-            0,
-            Act::Pay {
-                minor: 2990,
-                currency: "CNY",
-                note: "视频会员",
-            },
-        ),
-        event(
-            4,
-            260,
-            1,
-            Act::Pay {
-                minor: 11200,
-                currency: "CNY",
-                note: "Train tickets back",
-            },
-        ),
-        event(
-            3,
-            570,
-            0,
-            Act::Pay {
-                minor: 3330,
-                currency: "CNY",
-                note: "夜宵烧烤",
-            },
-        ),
-        event(
-            2,
-            120,
-            1,
-            Act::Pay {
-                minor: 2450,
-                currency: "CNY",
-                note: "Breakfast for two",
-            },
-        ),
-        event(
-            2,
-            700,
-            0,
-            Act::Pay {
-                minor: 8000,
-                currency: "CNY",
-                note: "还你上次的饭钱",
-            },
-        ),
-        event(
-            1,
-            60,
-            1,
-            Act::TopUp {
-                minor: 80000,
-                currency: "CNY",
-            },
-        ),
-        event(
-            1,
-            115,
-            1,
-            Act::Pay {
-                minor: 6700,
-                currency: "CNY",
-                note: "Flowers for mum",
-            },
-        ),
-        event(
-            1,
-            640,
-            0,
-            Act::Pay {
-                minor: 4180,
-                currency: "CNY",
-                note: "咖啡豆",
-            },
-        ),
-    ];
-    EVENTS
-}
+pub(super) const EVENTS: &[Event] = &[
+    top_up(29, 62, LIN, cny(300_000)),
+    top_up(29, 95, ALEX, cny(250_000)),
+    pay(29, 240, LIN, cny(3_800), "早餐拼单"),
+    pay(28, 130, ALEX, cny(12_650), "Dinner at the noodle place"),
+    pay(28, 700, LIN, cny(4_500), "电影票"),
+    pay(27, 65, ALEX, cny(2_200), "Coffee"),
+    pay(26, 310, LIN, cny(12_800), "水电费分摊"),
+    pay(25, 125, LIN, cny(1_990), "地铁卡充值"),
+    pay(25, 420, ALEX, cny(8_888), "Happy birthday! 生日快乐"),
+    pay(24, 600, ALEX, cny(3_500), "Taxi home"),
+    pay(23, 200, LIN, cny(6_400), "火锅 AA"),
+    top_up(22, 80, ALEX, cny(100_000)),
+    pay(22, 85, ALEX, cny(150_000), "Rent, my half"),
+    pay(21, 333, LIN, cny(2_580), "奶茶两杯"),
+    pay(20, 410, LIN, cny(23_990), "周末高铁票"),
+    pay(19, 90, ALEX, cny(1_800), "Bakery"),
+    pay(18, 520, ALEX, cny(9_900), "Concert ticket"),
+    pay(17, 140, LIN, cny(4_260), "超市买菜"),
+    pay(16, 660, LIN, cny(1_500), "打车"),
+    top_up(15, 60, LIN, cny(200_000)),
+    pay(15, 75, LIN, cny(5_000), "健身课"),
+    pay(14, 250, ALEX, cny(7_320), "Groceries for Sunday"),
+    pay(13, 480, ALEX, cny(2_000), "Lost the bet, fair and square"),
+    pay(12, 100, LIN, cny(18_800), "父亲节礼物一起买"),
+    top_up(11, 70, LIN, usd(50_000)),
+    top_up(11, 72, ALEX, usd(20_000)),
+    pay(11, 90, LIN, usd(4_999), "Software licence, shared"),
+    pay(10, 390, ALEX, cny(3_150), "Lunch"),
+    pay(9, 610, LIN, cny(6_666), "六六大顺"),
+    pay(8, 155, ALEX, cny(1_250), "Parking"),
+    pay(7, 330, LIN, cny(10_800), "球赛门票"),
+    pay(6, 440, ALEX, cny(5_480), "Books"),
+    pay(5, 95, LIN, cny(2_990), "视频会员"),
+    pay(4, 260, ALEX, cny(11_200), "Train tickets back"),
+    pay(3, 570, LIN, cny(3_330), "夜宵烧烤"),
+    pay(2, 120, ALEX, cny(2_450), "Breakfast for two"),
+    pay(2, 700, LIN, cny(8_000), "还你上次的饭钱"),
+    top_up(1, 60, ALEX, cny(80_000)),
+    pay(1, 115, ALEX, cny(6_700), "Flowers for mum"),
+    pay(1, 640, LIN, cny(4_180), "咖啡豆"),
+];

@@ -1,5 +1,7 @@
 //! The real binary, as a person at a shell and a client at a socket meet it.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+
 mod backup;
 mod check;
 mod demo;

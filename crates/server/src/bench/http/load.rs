@@ -134,8 +134,10 @@ impl Plan {
 }
 
 /// The body of every payment around the payee's account, up to the authorisation.
-const BODY: [&str; 2] =
-    [r#"{"to":{"account":""#, r#""},"money":{"amount":1,"currency":"CNY"}"#];
+const BODY: [&str; 2] = [
+    r#"{"to":{"account":""#,
+    r#""},"money":{"amount":1,"currency":"CNY"}"#,
+];
 
 impl Payer {
     fn of(person: &Person) -> Self {
