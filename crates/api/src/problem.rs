@@ -294,3 +294,6 @@ impl IntoResponse for Problem {
 fn code_name<S: serde::Serializer>(code: &Code, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(code.name())
 }
+
+#[cfg(test)]
+mod tests;
