@@ -51,6 +51,16 @@ impl Trial {
         Ok(settled)
     }
 
+    /// Lets another program serve until the next outage; after it, `launch` serves again and
+    /// answers the questions.
+    pub fn serve_by(&mut self, other: &Launch) -> Result<(), Finding> {
+        if let Some(process) = self.process.take() {
+            process.stop(STOP_LIMIT)?;
+        }
+        self.process = Some(other.start()?);
+        Ok(())
+    }
+
     /// Replays everything beside the running server.
     pub fn check(&self) -> Result<(), Finding> {
         match self.launch.check()? {

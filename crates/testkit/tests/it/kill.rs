@@ -71,12 +71,13 @@ async fn a_stop_under_load_answers_everything_it_did() {
 async fn an_answer_before_the_commit_is_caught() {
     let data = scratch("mutant");
     let place = data.path().join("data");
-    // People sign up at a sound server: this mutant answers before they can read their own writes.
+    let mutant = Launch::new(mutant(), &place).variable("TAEL_MUTANT", "ack-before-commit");
+    // Questions are asked of a sound server: the mutant answers before its writes can be read.
     let mut trial = Trial::begin(Launch::new(tael(), &place), PEOPLE, SEED)
         .await
         .unwrap();
-    trial.launch = Launch::new(mutant(), &place).variable("TAEL_MUTANT", "ack-before-commit");
     for cycle in 1..=MUTANT_CYCLES {
+        trial.serve_by(&mutant).unwrap();
         match trial
             .outage(CLIENTS, |process| process.kill().map(drop))
             .await

@@ -60,11 +60,12 @@ async fn a_commit_that_does_not_wait_for_the_disk_is_caught() {
     }
     let disk = Disk::make().unwrap();
     let place = disk.path().join("data");
+    let mutant = Launch::new(mutant(), &place).variable("TAEL_MUTANT", "synchronous-normal");
     let mut trial = Trial::begin(Launch::new(tael(), &place), PEOPLE, SEED)
         .await
         .unwrap();
-    trial.launch = Launch::new(mutant(), &place).variable("TAEL_MUTANT", "synchronous-normal");
     for number in 1..=MUTANT_CUTS {
+        trial.serve_by(&mutant).unwrap();
         match trial.outage(CLIENTS, |process| cut(&disk, process)).await {
             Ok(_) => {}
             // The people themselves may be gone, then their sessions are refused.
