@@ -28,7 +28,10 @@ pub(crate) fn decode(text: &str, width: usize) -> Result<u128, Base32Error> {
             return Err(Base32Error);
         }
         let upper = byte.to_ascii_uppercase();
-        let digit = ALPHABET.iter().position(|&c| c == upper).ok_or(Base32Error)?;
+        let digit = ALPHABET
+            .iter()
+            .position(|&c| c == upper)
+            .ok_or(Base32Error)?;
         if value.leading_zeros() < 5 {
             return Err(Base32Error);
         }

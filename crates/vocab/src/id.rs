@@ -179,8 +179,10 @@ impl RecordId {
 
     /// Reads an id that was shown under another prefix.
     pub fn parse_prefixed(prefix: &str, text: &str) -> Result<Self, IdError> {
-        let body =
-            text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).ok_or(IdError)?;
+        let body = text
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.strip_prefix('_'))
+            .ok_or(IdError)?;
         let bits = base32::decode(body, 13).map_err(|_| IdError)?;
         i64::try_from(bits).map(Self).map_err(|_| IdError)
     }
@@ -201,7 +203,11 @@ impl IdSequence {
     /// The next id: of this moment, or one above the last if the clock stands or went back.
     pub fn next(&mut self, now: Timestamp) -> RecordId {
         let fresh = now.micros() << LOW_BITS;
-        self.last = if fresh > self.last { fresh } else { self.last + 1 };
+        self.last = if fresh > self.last {
+            fresh
+        } else {
+            self.last + 1
+        };
         RecordId(self.last)
     }
 }

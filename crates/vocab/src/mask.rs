@@ -24,7 +24,9 @@ pub fn mask_email(address: &str) -> String {
 /// for names of several words each word keeps its first letter (`A**** S****`).
 pub fn mask_name(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
-    let is_latin = words.iter().all(|word| word.chars().all(|c| c.is_ascii() || c < '\u{2e80}'));
+    let is_latin = words
+        .iter()
+        .all(|word| word.chars().all(|c| c.is_ascii() || c < '\u{2e80}'));
     if is_latin {
         let masked = words.iter().map(|word| {
             let first: String = word.chars().take(1).collect();

@@ -103,7 +103,10 @@ impl Money {
         if self.currency != other.currency {
             return Err(MoneyError::CurrencyMismatch);
         }
-        let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::Overflow)?;
+        let minor = self
+            .minor
+            .checked_add(other.minor)
+            .ok_or(MoneyError::Overflow)?;
         Ok(Self { minor, ..self })
     }
 
@@ -130,7 +133,13 @@ impl fmt::Display for Money {
             return write!(f, "{sign}{size} {}", self.currency);
         }
         let width = exponent as usize;
-        write!(f, "{sign}{}.{:0width$} {}", size / scale, size % scale, self.currency)
+        write!(
+            f,
+            "{sign}{}.{:0width$} {}",
+            size / scale,
+            size % scale,
+            self.currency
+        )
     }
 }
 

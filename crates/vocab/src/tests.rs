@@ -41,9 +41,18 @@ fn money_prints_in_major_units() {
 fn minor_units_are_read_strictly() {
     assert_eq!(Money::parse_minor("9223372036854775807"), Ok(i64::MAX));
     assert_eq!(Money::parse_minor("-1"), Ok(-1));
-    assert_eq!(Money::parse_minor("9223372036854775808"), Err(MoneyError::Overflow));
-    for text in ["", "-", "+1", "1e3", "1.5", " 1", "1 ", "１２", "01", "0x1", "١"] {
-        assert_eq!(Money::parse_minor(text), Err(MoneyError::NotWhole), "{text:?}");
+    assert_eq!(
+        Money::parse_minor("9223372036854775808"),
+        Err(MoneyError::Overflow)
+    );
+    for text in [
+        "", "-", "+1", "1e3", "1.5", " 1", "1 ", "１２", "01", "0x1", "١",
+    ] {
+        assert_eq!(
+            Money::parse_minor(text),
+            Err(MoneyError::NotWhole),
+            "{text:?}"
+        );
     }
 }
 
@@ -52,7 +61,11 @@ fn currencies_agree_with_iso_4217() {
     for &currency in Currency::ALL {
         let iso = iso_currency::Currency::from_code(currency.code()).expect("a listed code");
         assert_eq!(iso.numeric(), currency.number(), "{currency}");
-        assert_eq!(iso.exponent().map(u32::from), Some(currency.exponent()), "{currency}");
+        assert_eq!(
+            iso.exponent().map(u32::from),
+            Some(currency.exponent()),
+            "{currency}"
+        );
         assert_eq!(Currency::from_number(currency.number()), Some(currency));
         assert_eq!(currency.code().parse(), Ok(currency));
     }
@@ -76,15 +89,31 @@ fn ids_are_ordered_and_read_back() {
 
     let registration = RegistrationId::new(now, &Counting);
     assert_eq!(registration.to_string().parse(), Ok(registration));
-    assert!(registration.to_string().to_uppercase().parse::<RegistrationId>().is_err());
-    for text in ["usr_", "usr_zzzzzzzzzzzzz", "usr_uuuuuuuuuuuuu", "usr_0000000000000\0", "", "_"] {
+    assert!(
+        registration
+            .to_string()
+            .to_uppercase()
+            .parse::<RegistrationId>()
+            .is_err()
+    );
+    for text in [
+        "usr_",
+        "usr_zzzzzzzzzzzzz",
+        "usr_uuuuuuuuuuuuu",
+        "usr_0000000000000\0",
+        "",
+        "_",
+    ] {
         assert_eq!(text.parse::<UserId>(), Err(IdError), "{text:?}");
     }
 }
 
 #[test]
 fn typed_tokens_are_read_with_tolerance() {
-    assert_eq!(crockford_fold("o1il-abcd ef"), Some("0111ABCDEF".to_owned()));
+    assert_eq!(
+        crockford_fold("o1il-abcd ef"),
+        Some("0111ABCDEF".to_owned())
+    );
     assert_eq!(crockford_fold("U"), None);
     assert_eq!(crockford_fold("é"), None);
 }
@@ -111,7 +140,10 @@ fn uniform_numbers_stay_below_their_bound() {
 
 proptest! {
     #[test]
-    fn splits_sum_to_the_whole(total in 0..=i64::MAX, weights in prop::collection::vec(0..=i64::MAX, 1..8)) {
+    fn splits_sum_to_the_whole(
+        total in 0..=i64::MAX,
+        weights in prop::collection::vec(0..=i64::MAX, 1..8),
+    ) {
         let sum: i128 = weights.iter().map(|&w| i128::from(w)).sum();
         if let Some(parts) = split(total, &weights) {
             prop_assert_eq!(parts.iter().map(|&p| i128::from(p)).sum::<i128>(), i128::from(total));
