@@ -1,5 +1,6 @@
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use server::bench::client::{Connection, Request};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -7,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::world::{launch, scratch};
+use crate::world::{STOP_LIMIT, launch, scratch, terminate};
 
 async fn cut_after(mut stream: TcpStream) -> Duration {
     let begun = Instant::now();
@@ -67,28 +68,51 @@ async fn silent_clients_hold_their_places_only_for_a_while() {
 
 #[tokio::test]
 async fn running_out_of_files_is_survived() {
-    // 512 files are kept for the store, 20 are for connections; a limit of 40 lets accept fail.
     let place = scratch();
-    let wrapper = ["bash", "-c", "ulimit -n 600; exec \"$0\" \"$@\""];
-    let launch = launch(place.path())
-        .wrapped(wrapper.map(str::to_owned))
-        .flag("--header-timeout", "2");
-    let server = launch.start().unwrap();
-    let mut crowd = Vec::new();
-    for _ in 0..700 {
-        if let Ok(Ok(stream)) = timeout(
-            Duration::from_millis(200),
-            TcpStream::connect(server.address()),
-        )
-        .await
-        {
-            crowd.push(stream);
-        }
-    }
-    drop(crowd);
-    let asking = async {
-        let mut to = Connection::open(server.address()).await.unwrap();
-        to.send(&Request::get("/readyz")).await.unwrap().status
+    let mut server = launch(place.path()).start().unwrap();
+    let pid = Pid::from_raw(server.id().try_into().unwrap());
+    let mut known = Connection::open(server.address()).await.unwrap();
+    assert_eq!(
+        known.send(&Request::get("/readyz")).await.unwrap().status,
+        200
+    );
+    let usual = getrlimit_of(pid);
+    let scarce = Rlimit {
+        current: Some(10),
+        ..usual
     };
-    assert_eq!(timeout(Duration::from_secs(15), asking).await.unwrap(), 200);
+    prlimit(pid, Resource::Nofile, scarce).unwrap();
+    let mut crowd = Vec::new();
+    for _ in 0..20 {
+        crowd.push(Connection::open(server.address()).await.unwrap());
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(
+        known.send(&Request::get("/readyz")).await.unwrap().status,
+        200
+    );
+    prlimit(pid, Resource::Nofile, usual).unwrap();
+    for waiting in &mut crowd {
+        let asking = Request::get("/readyz");
+        let asking = waiting.send(&asking);
+        let answer = timeout(Duration::from_secs(5), asking)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(answer.status, 200);
+    }
+    terminate(&server);
+    assert!(server.wait(STOP_LIMIT).unwrap().unwrap().success());
+    let complaints = server
+        .output()
+        .matches("no connection can be accepted")
+        .count();
+    assert!((1..50).contains(&complaints), "{complaints}");
+}
+
+fn getrlimit_of(pid: Option<Pid>) -> Rlimit {
+    let unchanged = getrlimit(Resource::Nofile);
+    let usual = prlimit(pid, Resource::Nofile, unchanged).unwrap();
+    prlimit(pid, Resource::Nofile, usual).unwrap();
+    usual
 }

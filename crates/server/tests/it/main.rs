@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod disk;
 mod edge;
+mod fatal;
 mod main_job;
 mod receipt;
 mod settings;
