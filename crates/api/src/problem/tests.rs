@@ -6,12 +6,17 @@ use serde_json::Value;
 
 use super::*;
 
-const ANSWERING: Answering =
-    Answering { request: RequestId::from_raw(5), language: Language::En, is_write: true };
+const ANSWERING: Answering = Answering {
+    request: RequestId::from_raw(5),
+    language: Language::En,
+    is_write: true,
+};
 
 async fn written(problem: &Problem) -> (Response<()>, Value) {
     let (parts, body) = problem.render(ANSWERING).into_parts();
-    let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("a body at hand");
+    let bytes = axum::body::to_bytes(body, usize::MAX)
+        .await
+        .expect("a body at hand");
     let value = serde_json::from_slice(&bytes).expect("JSON");
     (Response::from_parts(parts, ()), value)
 }
@@ -27,7 +32,11 @@ async fn every_code_is_written_whole() {
         assert_eq!(body["outcome"], code.effect().name());
         let waits = response.headers().contains_key(header::RETRY_AFTER);
         let must_wait = [429, 503].contains(&code.status().as_u16());
-        assert_eq!(waits, must_wait || code == Code::RequestInProgress, "{code:?}");
+        assert_eq!(
+            waits,
+            must_wait || code == Code::RequestInProgress,
+            "{code:?}"
+        );
         assert!(!must_wait || code.is_retryable(), "{code:?}");
     }
 }
@@ -38,7 +47,11 @@ async fn every_code_is_written_whole() {
 fn the_rooms_and_the_table_use_the_same_names() {
     for law in ledger::Rejection::ALL {
         let payment = Payment::from(*law);
-        assert_eq!(Problem::from(&payment).code().name(), payment.code(), "{law:?}");
+        assert_eq!(
+            Problem::from(&payment).code().name(),
+            payment.code(),
+            "{law:?}"
+        );
     }
     let ours: BTreeSet<_> = Code::ALL.iter().map(|code| code.name()).collect();
     let renamed = [
@@ -66,8 +79,12 @@ async fn a_wait_is_told_in_seconds_and_as_a_moment() {
 
 #[tokio::test]
 async fn a_repeat_speaks_as_the_first_did() {
-    let first = Reply { request: 99, language: Language::Zh };
-    let problem = Problem::from(&Payment::InsufficientFunds).as_first_answered(first, Replay::Repeat);
+    let first = Reply {
+        request: 99,
+        language: Language::Zh,
+    };
+    let problem =
+        Problem::from(&Payment::InsufficientFunds).as_first_answered(first, Replay::Repeat);
     let (response, body) = written(&problem).await;
     assert_eq!(body["title"], Code::InsufficientFunds.title(Language::Zh));
     assert_eq!(body["request_id"], RequestId::from_raw(99).to_string());

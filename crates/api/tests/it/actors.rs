@@ -20,7 +20,9 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub fn json(&self) -> Value {
@@ -31,8 +33,17 @@ impl Answer {
     /// The body of an answer with this status.
     #[track_caller]
     pub fn is(self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
-        if self.body.is_empty() { Value::Null } else { self.json() }
+        assert_eq!(
+            self.status,
+            status,
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
+        if self.body.is_empty() {
+            Value::Null
+        } else {
+            self.json()
+        }
     }
 
     /// A problem with this status and code.
@@ -61,7 +72,12 @@ pub struct Ask {
 
 impl Ask {
     pub fn new(method: Method, path: &str) -> Self {
-        Self { method, path: path.to_owned(), headers: Vec::new(), body: None }
+        Self {
+            method,
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: None,
+        }
     }
 
     pub fn get(path: &str) -> Self {
@@ -102,7 +118,9 @@ impl Ask {
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
-        request.body(self.body.map_or_else(Body::empty, Body::from)).unwrap()
+        request
+            .body(self.body.map_or_else(Body::empty, Body::from))
+            .unwrap()
     }
 }
 
@@ -140,7 +158,9 @@ impl Actor {
         let begun = anon.post("/v1/registrations", &body).await.is(202);
         let path = format!("/v1/registrations/{}", begun["id"].as_str().unwrap());
         let code = house.message(contact, "code").await;
-        anon.post(&format!("{path}/verify"), &json!({"code": code})).await.is(200);
+        anon.post(&format!("{path}/verify"), &json!({"code": code}))
+            .await
+            .is(200);
         let body = json!({"password": PASSWORD, "name": name});
         let done = anon.post(&format!("{path}/complete"), &body).await.is(201);
         let mut actor = Self {
@@ -166,8 +186,14 @@ impl Actor {
     pub async fn elsewhere(&self) -> Self {
         self.house.clock.advance(1);
         let body = json!({"identifier": self.contact, "password": PASSWORD});
-        let opened = Self::anon(self.house.clone()).post("/v1/sessions", &body).await.is(201);
-        Self { session: opened["token"].as_str().map(str::to_owned), ..self.clone() }
+        let opened = Self::anon(self.house.clone())
+            .post("/v1/sessions", &body)
+            .await
+            .is(201);
+        Self {
+            session: opened["token"].as_str().map(str::to_owned),
+            ..self.clone()
+        }
     }
 
     /// Asks for a Token, without activating it: its id and its text.
@@ -218,7 +244,9 @@ impl Actor {
     pub async fn top_up(&self, amount: i64) {
         let body = json!({"channel": "sandbox", "money": cny(amount)});
         let key = format!("top-up-{amount}");
-        self.send(Ask::post("/v1/top-ups", &body).key(&key)).await.is(201);
+        self.send(Ask::post("/v1/top-ups", &body).key(&key))
+            .await
+            .is(201);
     }
 
     /// The body of a payment, authorised.
@@ -237,7 +265,9 @@ impl Actor {
 
     /// The posted balance of the first account.
     pub async fn posted(&self) -> i64 {
-        self.get("/v1/wallet").await.is(200)["accounts"][0]["posted"].as_i64().unwrap()
+        self.get("/v1/wallet").await.is(200)["accounts"][0]["posted"]
+            .as_i64()
+            .unwrap()
     }
 }
 

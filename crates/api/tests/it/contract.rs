@@ -28,12 +28,32 @@ fn matrix() -> Vec<(&'static str, &'static str, Needs, Option<Value>)> {
         ("DELETE", "/v1/sessions/{id}", Session, None),
         ("GET", "/v1/me", Session, None),
         ("GET", "/v1/wallet", Session, None),
-        ("POST", "/v1/wallet/accounts", Session, Some(json!({"currency": "USD"}))),
-        ("POST", "/v1/security-tokens", Session, Some(json!({"channel": "sms"}))),
+        (
+            "POST",
+            "/v1/wallet/accounts",
+            Session,
+            Some(json!({"currency": "USD"})),
+        ),
+        (
+            "POST",
+            "/v1/security-tokens",
+            Session,
+            Some(json!({"channel": "sms"})),
+        ),
         ("GET", "/v1/security-tokens", Session, None),
         ("DELETE", "/v1/security-tokens/{id}", Session, None),
-        ("POST", "/v1/security-tokens/{id}/activate", Session, Some(json!({"token": "x"}))),
-        ("POST", "/v1/top-ups", Session, Some(json!({"channel": "sandbox", "money": money}))),
+        (
+            "POST",
+            "/v1/security-tokens/{id}/activate",
+            Session,
+            Some(json!({"token": "x"})),
+        ),
+        (
+            "POST",
+            "/v1/top-ups",
+            Session,
+            Some(json!({"channel": "sandbox", "money": money})),
+        ),
         ("GET", "/v1/top-ups/{id}", Session, None),
         ("POST", "/v1/transfers", Session, Some(wish.clone())),
         ("POST", "/v1/transfers/preview", Session, Some(wish)),
@@ -55,8 +75,16 @@ fn matrix() -> Vec<(&'static str, &'static str, Needs, Option<Value>)> {
 fn operations(document: &Value) -> BTreeSet<(String, String)> {
     let paths = document["paths"].as_object().unwrap();
     let of_path = |(path, item): (&String, &Value)| {
-        let methods = item.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-        methods.into_iter().map(|method| (method.to_uppercase(), path.clone())).collect::<Vec<_>>()
+        let methods = item
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>();
+        methods
+            .into_iter()
+            .map(|method| (method.to_uppercase(), path.clone()))
+            .collect::<Vec<_>>()
     };
     paths.iter().flat_map(of_path).collect()
 }
@@ -65,8 +93,10 @@ fn operations(document: &Value) -> BTreeSet<(String, String)> {
 async fn every_operation_stands_in_the_matrix_and_is_guarded() {
     let house = House::new();
     let document = house.anon().get("/openapi.json").await.is(200);
-    let rows: BTreeSet<_> =
-        matrix().iter().map(|row| (row.0.to_owned(), row.1.to_owned())).collect();
+    let rows: BTreeSet<_> = matrix()
+        .iter()
+        .map(|row| (row.0.to_owned(), row.1.to_owned()))
+        .collect();
     assert_eq!(operations(&document), rows, "the contract and the matrix");
     let alice = house.alice().await;
     let dead = crate::actors::Actor {
@@ -84,13 +114,25 @@ async fn every_operation_stands_in_the_matrix_and_is_guarded() {
         };
         let operation = &document["paths"][path][method.to_lowercase()];
         let is_declared = operation["security"].is_array();
-        assert_eq!(is_declared, needs == Needs::Session, "{method} {path} in the contract");
+        assert_eq!(
+            is_declared,
+            needs == Needs::Session,
+            "{method} {path} in the contract"
+        );
         if needs == Needs::Session {
-            house.anon().send(ask()).await.refused(401, "unauthenticated");
+            house
+                .anon()
+                .send(ask())
+                .await
+                .refused(401, "unauthenticated");
             dead.send(ask()).await.refused(401, "unauthenticated");
         }
         if path != "/v1/stream" {
-            assert_ne!(alice.send(ask()).await.status, 401, "{method} {path} signed in");
+            assert_ne!(
+                alice.send(ask()).await.status,
+                401,
+                "{method} {path} signed in"
+            );
         }
     }
 }
@@ -124,19 +166,30 @@ async fn bodies_and_their_schemas_agree() {
     for (method, path) in operations(&document) {
         let operation = &document["paths"][&path][method.to_lowercase()];
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
-        let Some(name) = schema.as_str() else { continue };
+        let Some(name) = schema.as_str() else {
+            continue;
+        };
         let schema = &document["components"]["schemas"][name.rsplit('/').next().unwrap()];
         assert_eq!(schema["additionalProperties"], false, "{name}");
         let fields = schema["properties"].as_object().unwrap();
-        let wrong: Value = fields.keys().map(|field| (field.clone(), json!([]))).collect();
+        let wrong: Value = fields
+            .keys()
+            .map(|field| (field.clone(), json!([])))
+            .collect();
         let path = path.replace("{id}", "nothing");
         let problem = alice.send(Ask::post(&path, &wrong).key("k")).await;
         assert_eq!(problem.status, 400, "{path}");
-        let told: BTreeSet<_> = problem.json()["errors"].as_array().unwrap().iter()
-            .map(|error| error["param"].as_str().unwrap().to_owned()).collect();
+        let told: BTreeSet<_> = problem.json()["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| error["param"].as_str().unwrap().to_owned())
+            .collect();
         let expected: BTreeSet<_> = fields.keys().map(|field| format!("/{field}")).collect();
         assert_eq!(told, expected, "{path}");
-        let stranger = alice.send(Ask::post(&path, &json!({"stranger": 1})).key("k")).await;
+        let stranger = alice
+            .send(Ask::post(&path, &json!({"stranger": 1})).key("k"))
+            .await;
         assert_eq!(stranger.refused(400, "unknown_field")["param"], "/stranger");
         bodies += 1;
     }
@@ -154,6 +207,12 @@ async fn the_contract_is_the_one_that_was_agreed() {
         fs::write(&file, &now).unwrap();
     }
     let agreed = fs::read_to_string(&file).unwrap_or_default();
-    let same = agreed.lines().zip(now.lines()).find(|(one, other)| one != other);
-    assert!(agreed == now, "the contract changed, first here: {same:?}; UPDATE=1 accepts it");
+    let same = agreed
+        .lines()
+        .zip(now.lines())
+        .find(|(one, other)| one != other);
+    assert!(
+        agreed == now,
+        "the contract changed, first here: {same:?}; UPDATE=1 accepts it"
+    );
 }

@@ -9,15 +9,29 @@ use crate::{actors::Ask, house::House};
 async fn every_answer_carries_its_headers() {
     let house = House::new();
     let anon = house.anon();
-    for path in ["/v1/me", "/healthz", "/nowhere", "/openapi.json", "/v1/ledger/head"] {
+    for path in [
+        "/v1/me",
+        "/healthz",
+        "/nowhere",
+        "/openapi.json",
+        "/v1/ledger/head",
+    ] {
         let ask = Ask::get(path).with("x-request-id", "req_mine");
         let answer = anon.send(ask).await;
         assert!(answer.header("x-request-id").starts_with("req_"));
-        assert_ne!(answer.header("x-request-id"), "req_mine", "never taken over");
+        assert_ne!(
+            answer.header("x-request-id"),
+            "req_mine",
+            "never taken over"
+        );
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
-        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_eq!(
+            answer.header("cross-origin-opener-policy"),
+            "same-origin",
+            "{path}"
+        );
         let policy = answer.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
     }
@@ -29,13 +43,20 @@ async fn what_does_not_exist_is_a_problem() {
     let anon = house.anon();
     anon.get("/").await.refused(404, "not_found");
     anon.get("/v1/nothing").await.refused(404, "not_found");
-    let problem = anon.send(Ask::post("/v2/transfers", &json!({}))).await.refused(404, "not_found");
+    let problem = anon
+        .send(Ask::post("/v2/transfers", &json!({})))
+        .await
+        .refused(404, "not_found");
     assert_eq!(problem["outcome"], "not_applied");
     let answer = anon.send(Ask::delete("/v1/me")).await;
     assert_eq!(answer.header("allow"), "GET,HEAD");
     answer.refused(405, "method_not_allowed");
     let answer = anon.send(Ask::delete("/v1/sessions")).await;
-    assert!(answer.header("allow").contains("POST"), "{}", answer.header("allow"));
+    assert!(
+        answer.header("allow").contains("POST"),
+        "{}",
+        answer.header("allow")
+    );
     answer.refused(405, "method_not_allowed");
 }
 
@@ -43,10 +64,13 @@ async fn what_does_not_exist_is_a_problem() {
 async fn titles_speak_the_language_of_the_reader() {
     let house = House::new();
     let anon = house.anon();
-    for (accept, language, title) in
-        [("zh-CN,zh;q=0.9,en;q=0.8", "zh", "请先登录"), ("de,en;q=0.5", "en", "Sign in first")]
-    {
-        let answer = anon.send(Ask::get("/v1/me").with("accept-language", accept)).await;
+    for (accept, language, title) in [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh", "请先登录"),
+        ("de,en;q=0.5", "en", "Sign in first"),
+    ] {
+        let answer = anon
+            .send(Ask::get("/v1/me").with("accept-language", accept))
+            .await;
         assert_eq!(answer.header("content-language"), language);
         assert_eq!(answer.header("vary"), "Accept-Language");
         assert_eq!(answer.refused(401, "unauthenticated")["title"], title);
@@ -58,8 +82,14 @@ async fn only_json_is_read() {
     let house = House::new();
     let anon = house.anon();
     let body = json!({"identifier": "a", "password": "b"});
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=gbk"] {
-        let ask = Ask::post("/v1/sessions", &body).without("content-type").with("content-type", kind);
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=gbk",
+    ] {
+        let ask = Ask::post("/v1/sessions", &body)
+            .without("content-type")
+            .with("content-type", kind);
         anon.send(ask).await.refused(415, "unsupported_media_type");
     }
     let none = Ask::post("/v1/sessions", &body).without("content-type");
@@ -74,23 +104,40 @@ async fn hostile_bodies_are_refused() {
     let nul = br#"{"identifier": "\u0000", "password": "x"}"#.to_vec();
     let cases: [(Vec<u8>, u16, &str); 7] = [
         (b"".to_vec(), 400, "malformed_json"),
-        (b"{\"identifier\": \"\xff\"}".to_vec(), 400, "malformed_json"),
+        (
+            b"{\"identifier\": \"\xff\"}".to_vec(),
+            400,
+            "malformed_json",
+        ),
         (b"{\"a\":1}x".to_vec(), 400, "malformed_json"),
         (deep.into_bytes(), 400, "malformed_json"),
         (nul, 400, "invalid_field"),
-        (br#"{"identifier":"a","identifier":"a","password":"x"}"#.to_vec(), 400, "duplicate_field"),
+        (
+            br#"{"identifier":"a","identifier":"a","password":"x"}"#.to_vec(),
+            400,
+            "duplicate_field",
+        ),
         (vec![b' '; 10 * 1024 * 1024], 413, "body_too_large"),
     ];
     for (body, status, code) in cases {
-        alice.send(Ask::raw("/v1/sessions", body)).await.refused(status, code);
+        alice
+            .send(Ask::raw("/v1/sessions", body))
+            .await
+            .refused(status, code);
     }
     // 100,000 levels do not fit into a body; a body that does not say its size is cut as well.
     let deepest = "[".repeat(100_000);
-    alice.send(Ask::raw("/v1/transfers", deepest)).await.refused(413, "body_too_large");
+    alice
+        .send(Ask::raw("/v1/transfers", deepest))
+        .await
+        .refused(413, "body_too_large");
     let chunks = (0..200).map(|_| Ok::<_, std::io::Error>(hyper_frame(1024)));
     let body = Body::new(StreamBody::new(Chunks(chunks)));
     let request = Request::post("/v1/sessions").header("content-type", "application/json");
-    house.send(request.body(body).unwrap()).await.refused(413, "body_too_large");
+    house
+        .send(request.body(body).unwrap())
+        .await
+        .refused(413, "body_too_large");
 }
 
 fn hyper_frame(size: usize) -> http_body::Frame<Bytes> {
@@ -116,7 +163,10 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     let house = House::new();
     let request = Request::post("/v1/sessions").header("content-type", "application/json");
     let body = Body::new(StreamBody::new(Never));
-    house.send(request.body(body).unwrap()).await.refused(408, "body_timeout");
+    house
+        .send(request.body(body).unwrap())
+        .await
+        .refused(408, "body_timeout");
 }
 
 /// A body that never arrives.
@@ -142,7 +192,11 @@ async fn probes_tell_how_the_server_is() {
     assert_eq!(anon.get("/healthz").await.is(200)["state"], "live");
     assert_eq!(anon.get("/readyz").await.is(200)["state"], "ready");
     let metrics = anon.get("/metrics").await;
-    assert!(metrics.header("content-type").starts_with("application/openmetrics-text"));
+    assert!(
+        metrics
+            .header("content-type")
+            .starts_with("application/openmetrics-text")
+    );
     let text = String::from_utf8(metrics.body.to_vec()).unwrap();
     for name in [
         "tael_http_requests_total{route=\"top-ups\",class=\"2xx\"} 1",
@@ -168,7 +222,10 @@ async fn the_docs_come_from_this_server_alone() {
     let house = House::new();
     let anon = house.anon();
     let page = anon.get("/docs/").await;
-    assert!(page.header("content-security-policy").contains("script-src 'self'"));
+    assert!(
+        page.header("content-security-policy")
+            .contains("script-src 'self'")
+    );
     let html = String::from_utf8(page.body.to_vec()).unwrap();
     assert!(page.status == 200 && !html.contains("https://"), "{html}");
     assert_eq!(anon.get("/docs/swagger-ui-bundle.js").await.status, 200);

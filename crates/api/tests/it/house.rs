@@ -8,14 +8,16 @@ use identity::{Delivery, Keys, Policy, outbox, policy::HashCost, sandbox};
 use ledger::proof::Signer;
 use payments::{Books, BooksOptions, Tuning, limits::Limits, wallet};
 use tempfile::TempDir;
-use testkit::{ManualClock, SeededEntropy};
 use tower::ServiceExt;
 use vocab::{Clock, Currency, Entropy, Timestamp};
 
-use crate::actors::{Actor, Answer, Ask};
+use crate::{
+    actors::{Actor, Answer, Ask},
+    nature::{ManualClock, SeededEntropy},
+};
 
 /// 2026-11-22T20:33:33Z.
-pub const START: i64 = 1_795_379_613_000_000;
+const START: i64 = 1_795_379_613_000_000;
 
 /// A wallet in process, on a directory of its own.
 pub struct House {
@@ -40,12 +42,19 @@ pub struct Plan {
 }
 
 /// A hash that costs nothing, so that a hundred people sign up in a second.
-const CHEAP: HashCost = HashCost { memory_kib: 8, passes: 1, lanes: 1 };
+const CHEAP: HashCost = HashCost {
+    memory_kib: 8,
+    passes: 1,
+    lanes: 1,
+};
 
 impl Default for Plan {
     fn default() -> Self {
         Self {
-            policy: Policy { hash_cost: CHEAP, ..Policy::sandbox() },
+            policy: Policy {
+                hash_cost: CHEAP,
+                ..Policy::sandbox()
+            },
             mode: Mode::Sandbox,
             cookies: Cookies::Localhost,
             origin: None,
@@ -57,8 +66,15 @@ impl Default for Plan {
 impl Plan {
     /// The waits and counts of a server with real people.
     pub fn strict() -> Self {
-        let policy = Policy { hash_cost: CHEAP, sandbox: true, ..Policy::production() };
-        Self { policy, ..Self::default() }
+        let policy = Policy {
+            hash_cost: CHEAP,
+            sandbox: true,
+            ..Policy::production()
+        };
+        Self {
+            policy,
+            ..Self::default()
+        }
     }
 }
 
@@ -69,15 +85,21 @@ impl House {
 
     pub fn planned(plan: Plan) -> Arc<Self> {
         let dir = TempDir::new().unwrap();
-        let clock = Arc::new(ManualClock::at(Timestamp::from_micros(START)));
+        let clock = Self::clock();
         let mut house = Self::at(dir.path(), clock, plan);
         house._dir = Some(dir);
         Arc::new(house)
     }
 
+    /// A clock at the start of every test.
+    pub fn clock() -> Arc<ManualClock> {
+        Arc::new(ManualClock::at(Timestamp::from_micros(START)))
+    }
+
     /// A house on a directory that somebody else keeps.
     pub fn at(dir: &std::path::Path, clock: Arc<ManualClock>, plan: Plan) -> Self {
-        let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(clock.now().micros().unsigned_abs()));
+        let entropy: Arc<dyn Entropy> =
+            Arc::new(SeededEntropy::new(clock.now().micros().unsigned_abs()));
         let keys = Arc::new(Keys::derive(1, &[7; 32]));
         let hub = Arc::new(Hub::default());
         let options = BooksOptions {
@@ -96,7 +118,10 @@ impl House {
             Db::open(store, &migrations, |opening| Books::start(opening, options)).unwrap();
         let opening = books.submit(wallet::house_orders());
         // Waiting is for threads that drive no tasks.
-        std::thread::spawn(move || opening.wait()).join().unwrap().unwrap();
+        std::thread::spawn(move || opening.wait())
+            .join()
+            .unwrap()
+            .unwrap();
         let app = App::new(Parts {
             db: db.clone(),
             books: books.clone(),
@@ -115,7 +140,17 @@ impl House {
         });
         let router = api::router(app);
         let policy = plan.policy;
-        Self { clock, db, books, hub, router, keys, policy, entropy, _dir: None }
+        Self {
+            clock,
+            db,
+            books,
+            hub,
+            router,
+            keys,
+            policy,
+            entropy,
+            _dir: None,
+        }
     }
 
     /// One request, answered in full.
@@ -123,7 +158,11 @@ impl House {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        }
     }
 
     /// One request, its body still to come.
@@ -152,7 +191,12 @@ impl House {
             (self.keys.clone(), self.policy.clone(), self.entropy.clone());
         let now = self.clock.now();
         let delivered = self.db.write(move |tx| -> Result<(), identity::Error> {
-            let cx = identity::Cx { now, entropy: &*entropy, keys: &keys, policy: &policy };
+            let cx = identity::Cx {
+                now,
+                entropy: &*entropy,
+                keys: &keys,
+                policy: &policy,
+            };
             for message in outbox::claim(tx, &cx, 100)? {
                 sandbox::deliver(tx, &cx, &message)?;
                 outbox::settle(tx, &cx, &message, &Ok(Delivery::default()))?;
@@ -169,6 +213,8 @@ impl House {
         let page = self.send(Ask::get(&path).build()).await.is(200);
         let mut messages = page["data"].as_array().unwrap().iter();
         let found = messages.find_map(|message| message[field].as_str());
-        found.unwrap_or_else(|| panic!("no {field} went to {to}: {page}")).to_owned()
+        found
+            .unwrap_or_else(|| panic!("no {field} went to {to}: {page}"))
+            .to_owned()
     }
 }

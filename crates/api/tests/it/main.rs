@@ -8,6 +8,7 @@ mod contract;
 mod edge;
 mod house;
 mod inbox;
+mod nature;
 mod problems;
 mod registrations;
 mod secrets;

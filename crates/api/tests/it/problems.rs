@@ -48,8 +48,11 @@ fn every_code_is_produced_by_a_test() {
     }
     let excused: BTreeSet<_> = NOT_AT_THE_DOOR.iter().copied().collect();
     let is_expected = |code: &&Code| tests.contains(&format!("\"{}\"", code.name()));
-    let missing: BTreeSet<_> =
-        Code::ALL.iter().filter(|code| !is_expected(code)).map(|code| code.name()).collect();
+    let missing: BTreeSet<_> = Code::ALL
+        .iter()
+        .filter(|code| !is_expected(code))
+        .map(|code| code.name())
+        .collect();
     assert_eq!(missing, excused);
 }
 
@@ -58,11 +61,17 @@ fn every_code_is_named_once_and_titled_in_both_languages() {
     let mut names = BTreeSet::new();
     for code in Code::ALL {
         assert!(names.insert(code.name()), "{} stands twice", code.name());
-        let is_snake = code.name().bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let is_snake = code
+            .name()
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b == b'_');
         assert!(is_snake, "{}", code.name());
         assert!(code.status().as_u16() >= 400);
         let (en, zh) = (code.title(Language::En), code.title(Language::Zh));
         assert!(en.is_ascii() && en.len() > 5, "{en}");
-        assert!(zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{zh}");
+        assert!(
+            zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)),
+            "{zh}"
+        );
     }
 }

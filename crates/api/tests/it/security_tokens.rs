@@ -17,12 +17,18 @@ async fn a_token_is_activated_where_it_was_asked_for() {
     let phone = alice.elsewhere().await;
     let answer = phone.post(&activate(&id), &json!({"token": token})).await;
     answer.refused(403, "security_token_other_session");
-    alice.post(&activate(&id), &json!({"token": token})).await.is(200);
+    alice
+        .post(&activate(&id), &json!({"token": token}))
+        .await
+        .is(200);
     let again = alice.post(&activate(&id), &json!({"token": token})).await;
     again.refused(409, "security_token_not_pending");
     let list = alice.get("/v1/security-tokens").await.is(200);
     assert_eq!(list["data"][0]["state"], "active");
-    assert!(!list.to_string().contains(&token), "the text travels only in the message");
+    assert!(
+        !list.to_string().contains(&token),
+        "the text travels only in the message"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,34 +41,54 @@ async fn activation_ends_by_wrong_tries_and_by_time() {
     let changed = format!("{cut}{last}");
     for wrong in [cut, &changed, "", "0000-0000-0000-0000", "é"] {
         let answer = alice.post(&activate(&id), &json!({"token": wrong})).await;
-        assert_eq!(answer.refused(403, "security_token_invalid")["param"], "/token");
+        assert_eq!(
+            answer.refused(403, "security_token_invalid")["param"],
+            "/token"
+        );
     }
     let answer = alice.post(&activate(&id), &json!({"token": token})).await;
     answer.refused(403, "security_token_blocked");
+    let list = alice.get("/v1/security-tokens").await.is(200);
+    assert_eq!(list["data"][0]["state"], "blocked");
 
     let (id, token) = alice.request_token().await;
     house.clock.advance(900);
     let list = alice.get("/v1/security-tokens").await;
-    assert_eq!(list.status, 401, "fifteen silent minutes end the session as well");
+    assert_eq!(
+        list.status, 401,
+        "fifteen silent minutes end the session as well"
+    );
     let alice = alice.elsewhere().await;
     let answer = alice.post(&activate(&id), &json!({"token": token})).await;
     answer.refused(410, "security_token_activation_expired");
     let list = alice.get("/v1/security-tokens").await.is(200);
-    let states: Vec<_> = list["data"].as_array().unwrap().iter().map(|t| &t["state"]).collect();
-    assert_eq!(states, ["activation_expired", "blocked"]);
+    assert_eq!(list["data"][0]["state"], "activation_expired");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_goes_to_the_designated_contact_alone() {
     let house = House::new();
     let alice = Actor::register(house.clone(), "phone", "+8613800000001", "张三").await;
-    let answer = alice.post("/v1/security-tokens", &json!({"channel": "email"})).await;
+    let answer = alice
+        .post("/v1/security-tokens", &json!({"channel": "email"}))
+        .await;
     answer.refused(422, "designated_contact_missing");
     let body = json!({"channel": "sms", "to": "+8613900000000"});
-    assert_eq!(alice.post("/v1/security-tokens", &body).await.refused(400, "unknown_field")["param"], "/to");
-    let answer = alice.post("/v1/security-tokens", &json!({"channel": "pigeon"})).await;
+    assert_eq!(
+        alice
+            .post("/v1/security-tokens", &body)
+            .await
+            .refused(400, "unknown_field")["param"],
+        "/to"
+    );
+    let answer = alice
+        .post("/v1/security-tokens", &json!({"channel": "pigeon"}))
+        .await;
     assert_eq!(answer.refused(400, "invalid_field")["param"], "/channel");
-    let inbox = alice.post("/v1/security-tokens", &json!({"channel": "inbox"})).await.is(202);
+    let inbox = alice
+        .post("/v1/security-tokens", &json!({"channel": "inbox"}))
+        .await
+        .is(202);
     assert_eq!(inbox["delivered_to"], "inbox");
     let messages = alice.get("/v1/inbox").await.is(200);
     assert_eq!(messages["data"][0]["template"], "security_token");
@@ -76,7 +102,10 @@ async fn five_wrong_tries_at_payments_block_it() {
     let mut wrong = alice.payment(&bob, 10);
     wrong["authorization"]["security_token"] = json!("0000-0000-0000-0000");
     for left in [4, 3, 2, 1] {
-        let problem = alice.pay("k", &wrong).await.refused(403, "security_token_invalid");
+        let problem = alice
+            .pay("k", &wrong)
+            .await
+            .refused(403, "security_token_invalid");
         assert_eq!(problem["attempts_left"], left);
         assert_eq!(problem["outcome"], "not_applied");
     }
@@ -95,7 +124,10 @@ async fn five_wrong_tries_at_payments_block_it() {
     let list = alice.get("/v1/security-tokens").await.is(200);
     assert_eq!(list["data"][0]["state"], "blocked");
     let told = alice.get("/v1/inbox").await.is(200);
-    assert!(told.to_string().contains("security_token_blocked"), "{told}");
+    assert!(
+        told.to_string().contains("security_token_blocked"),
+        "{told}"
+    );
     alice.activate_token().await;
     alice.pay("r", &alice.payment(&bob, 10)).await.is(201);
 }
@@ -128,20 +160,29 @@ async fn a_canceled_replaced_or_expired_token_authorises_nothing() {
     let body = alice.payment(&bob, 10);
     alice.pay("k1", &body).await.is(201);
     alice.activate_token().await;
-    alice.pay("k2", &body).await.refused(403, "security_token_invalid");
+    alice
+        .pay("k2", &body)
+        .await
+        .refused(403, "security_token_invalid");
     let list = alice.get("/v1/security-tokens").await.is(200);
     let id = list["data"][0]["id"].as_str().unwrap();
     let (foreign, path) = (house.anon(), format!("/v1/security-tokens/{id}"));
     foreign.delete(&path).await.refused(401, "unauthenticated");
     bob.delete(&path).await.refused(404, "not_found");
     assert_eq!(alice.delete(&path).await.is(200)["state"], "canceled");
-    alice.pay("k3", &alice.payment(&bob, 10)).await.refused(403, "step_up_required");
+    alice
+        .pay("k3", &alice.payment(&bob, 10))
+        .await
+        .refused(403, "step_up_required");
     assert_eq!(alice.posted().await, 990);
 
     alice.activate_token().await;
     house.clock.advance(365 * 86_400);
     let alice = alice.elsewhere().await;
-    alice.pay("k4", &alice.payment(&bob, 10)).await.refused(403, "step_up_required");
+    alice
+        .pay("k4", &alice.payment(&bob, 10))
+        .await
+        .refused(403, "step_up_required");
     let list = alice.get("/v1/security-tokens").await.is(200);
     assert_eq!(list["data"][0]["state"], "expired");
 }
@@ -151,9 +192,14 @@ async fn tokens_are_not_asked_for_without_end() {
     let house = House::planned(Plan::strict());
     let alice = Actor::register(house.clone(), "phone", "+8613800000001", "张三").await;
     for _ in 0..10 {
-        alice.post("/v1/security-tokens", &json!({"channel": "inbox"})).await.is(202);
+        alice
+            .post("/v1/security-tokens", &json!({"channel": "inbox"}))
+            .await
+            .is(202);
     }
-    let answer = alice.post("/v1/security-tokens", &json!({"channel": "inbox"})).await;
+    let answer = alice
+        .post("/v1/security-tokens", &json!({"channel": "inbox"}))
+        .await;
     assert!(answer.header("retry-after").parse::<i64>().unwrap() > 80_000);
     answer.refused(429, "security_tokens_too_many");
 }

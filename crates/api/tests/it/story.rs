@@ -17,10 +17,15 @@ async fn a_person_signs_up_gets_a_token_tops_up_and_pays() {
     assert_eq!(begun["outcome"], "applied");
     let registration = format!("/v1/registrations/{}", begun["id"].as_str().unwrap());
     let code = house.message("+8613800000001", "code").await;
-    let verified = anon.post(&format!("{registration}/verify"), &json!({"code": code})).await;
+    let verified = anon
+        .post(&format!("{registration}/verify"), &json!({"code": code}))
+        .await;
     assert_eq!(verified.is(200)["state"], "contact_verified");
     let last = json!({"password": PASSWORD, "name": "张三"});
-    let completed = anon.post(&format!("{registration}/complete"), &last).await.is(201);
+    let completed = anon
+        .post(&format!("{registration}/complete"), &last)
+        .await
+        .is(201);
     assert_eq!(completed["user"]["name"], "张三");
     assert_eq!(completed["user"]["contacts"][0]["masked"], "138****0001");
 
@@ -33,17 +38,32 @@ async fn a_person_signs_up_gets_a_token_tops_up_and_pays() {
     };
     let bob = house.bob().await;
 
-    let asked = alice.post("/v1/security-tokens", &json!({"channel": "sms"})).await.is(202);
+    let asked = alice
+        .post("/v1/security-tokens", &json!({"channel": "sms"}))
+        .await
+        .is(202);
     assert_eq!(asked["state"], "pending");
     assert_eq!(asked["delivered_to"], "138****0001");
     alice.token = house.message(&alice.contact, "token").await;
     assert_eq!(alice.token.len(), 19);
-    let activate = format!("/v1/security-tokens/{}/activate", asked["id"].as_str().unwrap());
+    let activate = format!(
+        "/v1/security-tokens/{}/activate",
+        asked["id"].as_str().unwrap()
+    );
     let typed = alice.token.to_lowercase().replace('-', " ");
-    assert_eq!(alice.post(&activate, &json!({"token": typed})).await.is(200)["state"], "active");
+    assert_eq!(
+        alice
+            .post(&activate, &json!({"token": typed}))
+            .await
+            .is(200)["state"],
+        "active"
+    );
 
     let top_up = json!({"channel": "sandbox", "money": cny(10_000)});
-    let topped = alice.send(Ask::post("/v1/top-ups", &top_up).key("t1")).await.is(201);
+    let topped = alice
+        .send(Ask::post("/v1/top-ups", &top_up).key("t1"))
+        .await
+        .is(201);
     assert_eq!(topped["state"], "succeeded");
     assert_eq!(topped["balance_after"], cny(10_000));
 
@@ -75,7 +95,12 @@ async fn a_person_signs_up_gets_a_token_tops_up_and_pays() {
 
 async fn both_sides_see_it(alice: &Actor, bob: &Actor, id: &serde_json::Value) {
     let sent = alice.get("/v1/transactions").await.is(200);
-    let kinds: Vec<_> = sent["data"].as_array().unwrap().iter().map(|line| &line["type"]).collect();
+    let kinds: Vec<_> = sent["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| &line["type"])
+        .collect();
     assert_eq!(kinds, ["transfer", "top_up"]);
     let line = &sent["data"][0];
     assert_eq!(line["id"], *id);
@@ -91,9 +116,15 @@ async fn both_sides_see_it(alice: &Actor, bob: &Actor, id: &serde_json::Value) {
     assert_eq!(line["note"], "午饭 🍜");
     assert_eq!(line["reference"], json!(null), "the payer's own");
     assert_eq!(line["balance_after"], cny(2_550));
-    let one = bob.get(&format!("/v1/transactions/{}", id.as_str().unwrap())).await.is(200);
+    let one = bob
+        .get(&format!("/v1/transactions/{}", id.as_str().unwrap()))
+        .await
+        .is(200);
     assert_eq!(one, *line);
-    let transfer = bob.get(&format!("/v1/transfers/{}", id.as_str().unwrap())).await.is(200);
+    let transfer = bob
+        .get(&format!("/v1/transfers/{}", id.as_str().unwrap()))
+        .await
+        .is(200);
     assert_eq!(transfer["balance_after"], cny(2_550));
     assert_eq!(bob.posted().await, 2_550);
     assert_eq!(alice.posted().await, 7_450);
@@ -108,7 +139,11 @@ async fn receipt_verifies(house: &House, alice: &Actor, href: &serde_json::Value
     let head = alice.get("/v1/ledger/head").await.is(200);
     assert_eq!(head["fingerprint"], house.books.public_key().fingerprint());
     // One changed digit anywhere proves nothing any more.
-    for (from, to) in [("2550", "2551"), ("debit", "credit"), ("\"index\":0", "\"index\":1")] {
+    for (from, to) in [
+        ("2550", "2551"),
+        ("debit", "credit"),
+        ("\"index\":0", "\"index\":1"),
+    ] {
         assert!(text.contains(from), "{from} in {text}");
         let forged = text.replacen(from, to, 1);
         let is_believed = api::receipt::parse(&forged).is_ok_and(|r| r.verify().is_ok());

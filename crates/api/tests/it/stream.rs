@@ -28,7 +28,10 @@ impl Listening {
         let response = actor.open(ask).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { body: response.into_body(), text: String::new() }
+        Self {
+            body: response.into_body(),
+            text: String::new(),
+        }
     }
 
     /// The next event; `None` at the end of the stream.
@@ -39,16 +42,26 @@ impl Listening {
                 self.text = rest;
                 let field = |name: &str| {
                     let lines = block.lines().filter_map(|line| line.strip_prefix(name));
-                    lines.map(|text| text.trim_start_matches([':', ' '])).next().unwrap_or_default().to_owned()
+                    lines
+                        .map(|text| text.trim_start_matches([':', ' ']))
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned()
                 };
                 let data = field("data");
                 if data.is_empty() {
                     continue;
                 }
                 let data = serde_json::from_str(&data).unwrap();
-                return Some(Event { kind: field("event"), id: field("id"), data });
+                return Some(Event {
+                    kind: field("event"),
+                    id: field("id"),
+                    data,
+                });
             }
-            let frame = timeout(Duration::from_secs(10), self.body.frame()).await.unwrap()?;
+            let frame = timeout(Duration::from_secs(10), self.body.frame())
+                .await
+                .unwrap()?;
             let bytes = frame.unwrap().into_data().unwrap();
             self.text.push_str(std::str::from_utf8(&bytes).unwrap());
         }
@@ -71,7 +84,10 @@ async fn a_payment_is_seen_by_both_as_it_commits_and_can_be_caught_up_on() {
     alice.top_up(1_000).await;
     let mut listening = Listening::open(&bob, Ask::get("/v1/stream")).await;
     let opening = listening.next_of("balance").await;
-    assert_eq!((&opening.data["id"], &opening.data["posted"]), (&bob.account.clone().into(), &0.into()));
+    assert_eq!(
+        (&opening.data["id"], &opening.data["posted"]),
+        (&bob.account.clone().into(), &0.into())
+    );
     let paid = alice.pay("k1", &alice.payment(&bob, 10)).await.is(201);
     let seen = listening.next_of("transaction").await;
     assert_eq!(seen.data["id"], paid["id"]);
@@ -83,7 +99,10 @@ async fn a_payment_is_seen_by_both_as_it_commits_and_can_be_caught_up_on() {
     let missed = alice.pay("k2", &alice.payment(&bob, 20)).await.is(201);
     let resume = Ask::get("/v1/stream").with("last-event-id", &seen.id);
     let mut listening = Listening::open(&bob, resume).await;
-    assert_eq!(listening.next_of("transaction").await.data["id"], missed["id"]);
+    assert_eq!(
+        listening.next_of("transaction").await.data["id"],
+        missed["id"]
+    );
     assert_eq!(listening.next_of("balance").await.data["posted"], 30);
 
     let bad = Ask::get("/v1/stream").with("last-event-id", "yesterday");
@@ -98,7 +117,10 @@ async fn a_new_account_joins_the_stream() {
     let mut listening = Listening::open(&alice, Ask::get("/v1/stream")).await;
     listening.next_of("balance").await;
     let usd = serde_json::json!({"channel": "sandbox", "money": {"amount": 5, "currency": "USD"}});
-    alice.send(Ask::post("/v1/top-ups", &usd).key("k")).await.is(201);
+    alice
+        .send(Ask::post("/v1/top-ups", &usd).key("k"))
+        .await
+        .is(201);
     let seen = listening.next_of("transaction").await;
     assert_eq!(seen.data["type"], "top_up");
 }
@@ -111,12 +133,19 @@ async fn a_stream_ends_with_its_session_and_with_the_server() {
     let mut other = Listening::open(&bob, Ask::get("/v1/stream")).await;
     listening.next_of("balance").await;
     alice.delete("/v1/sessions/current").await.is(204);
-    let ended = timeout(Duration::from_secs(1), async { while listening.next().await.is_some() {} });
+    let ended = timeout(Duration::from_secs(1), async {
+        while listening.next().await.is_some() {}
+    });
     ended.await.expect("over within a second");
-    alice.get("/v1/stream").await.refused(401, "unauthenticated");
+    alice
+        .get("/v1/stream")
+        .await
+        .refused(401, "unauthenticated");
     other.next_of("balance").await;
     house.hub.close();
-    let ended = timeout(Duration::from_secs(1), async { while other.next().await.is_some() {} });
+    let ended = timeout(Duration::from_secs(1), async {
+        while other.next().await.is_some() {}
+    });
     ended.await.expect("over within a second");
     bob.get("/v1/stream").await.refused(503, "overloaded");
 }

@@ -7,7 +7,9 @@ use crate::{
 
 fn ids(page: &Value) -> Vec<String> {
     let lines = page["data"].as_array().unwrap().iter();
-    lines.map(|line| line["id"].as_str().unwrap().to_owned()).collect()
+    lines
+        .map(|line| line["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Alice with a top-up of 10000 and five payments of 1 to 5 to Bob, a minute apart, and one of 50
@@ -34,7 +36,10 @@ async fn pages_join_without_gap_or_overlap() {
     assert_eq!(all.len(), 7);
     let (mut gathered, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = alice.get(&format!("/v1/transactions?limit=2{cursor}")).await.is(200);
+        let page = alice
+            .get(&format!("/v1/transactions?limit=2{cursor}"))
+            .await
+            .is(200);
         gathered.extend(ids(&page));
         match page["next"].as_str() {
             Some(next) => cursor = format!("&after={next}"),
@@ -44,7 +49,10 @@ async fn pages_join_without_gap_or_overlap() {
     assert_eq!(gathered, all);
     let page = alice.get("/v1/transactions?limit=4").await.is(200);
     let last = page["next"].as_str().unwrap();
-    let before = alice.get(&format!("/v1/transactions?limit=2&before={last}")).await.is(200);
+    let before = alice
+        .get(&format!("/v1/transactions?limit=2&before={last}"))
+        .await
+        .is(200);
     assert_eq!(ids(&before), all[1..3]);
 }
 
@@ -52,7 +60,11 @@ async fn pages_join_without_gap_or_overlap() {
 async fn filters_find_what_they_name() {
     let (alice, bob) = history().await;
     let count = async |actor: &Actor, query: &str| {
-        ids(&actor.get(&format!("/v1/transactions?{query}")).await.is(200)).len()
+        ids(&actor
+            .get(&format!("/v1/transactions?{query}"))
+            .await
+            .is(200))
+        .len()
     };
     let cases = [
         ("type=transfer", 6),
@@ -100,10 +112,17 @@ async fn filters_are_read_strictly() {
         ("limit=0", "invalid_parameter", "limit"),
         ("limit=101", "invalid_parameter", "limit"),
         ("after=trf_0000000000001", "invalid_parameter", "after"),
-        ("after=cur_0000000000001&before=cur_0000000000001", "invalid_parameter", "before"),
+        (
+            "after=cur_0000000000001&before=cur_0000000000001",
+            "invalid_parameter",
+            "before",
+        ),
     ];
     for (query, code, param) in cases {
-        let problem = alice.get(&format!("/v1/transactions?{query}")).await.refused(400, code);
+        let problem = alice
+            .get(&format!("/v1/transactions?{query}"))
+            .await
+            .refused(400, code);
         assert_eq!(problem["param"], param, "{query}");
         assert!(problem["outcome"].is_null(), "a read has no outcome");
     }
@@ -116,7 +135,11 @@ async fn each_line_follows_from_the_one_before() {
     let mut balance = 0;
     for line in page["data"].as_array().unwrap().iter().rev() {
         let amount = line["money"]["amount"].as_i64().unwrap();
-        balance += if line["direction"] == "in" { amount } else { -amount };
+        balance += if line["direction"] == "in" {
+            amount
+        } else {
+            -amount
+        };
         assert_eq!(line["balance_after"], cny(balance), "{line}");
     }
     assert_eq!(alice.posted().await, balance);

@@ -26,8 +26,13 @@ async fn an_account_is_opened_once_per_currency() {
     let alice = house.alice().await;
     let usd = json!({"currency": "USD"});
     let opened = alice.post("/v1/wallet/accounts", &usd).await.is(201);
-    assert_eq!(alice.post("/v1/wallet/accounts", &usd).await.is(200)["id"], opened["id"]);
-    let answer = alice.post("/v1/wallet/accounts", &json!({"currency": "XXX"})).await;
+    assert_eq!(
+        alice.post("/v1/wallet/accounts", &usd).await.is(200)["id"],
+        opened["id"]
+    );
+    let answer = alice
+        .post("/v1/wallet/accounts", &json!({"currency": "XXX"}))
+        .await;
     answer.refused(400, "invalid_currency");
     let mut both = tokio::task::JoinSet::new();
     for _ in 0..10 {
@@ -39,5 +44,11 @@ async fn an_account_is_opened_once_per_currency() {
     }
     let ids = both.join_all().await;
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    assert_eq!(alice.get("/v1/wallet").await.is(200)["accounts"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        alice.get("/v1/wallet").await.is(200)["accounts"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
 }
