@@ -10,6 +10,7 @@ mod replay;
 pub(crate) mod state;
 pub(crate) mod store;
 mod tail;
+mod verdict;
 
 use std::{
     fmt,
@@ -153,7 +154,7 @@ impl Books {
             None => store::find_key(tx, hash)?,
         };
         found
-            .map(|record| lane::recall(tx, record, intention))
+            .map(|record| verdict::recall(tx, record, intention))
             .transpose()
     }
 

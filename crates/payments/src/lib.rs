@@ -1,4 +1,5 @@
-//! The money stories: wallets, transfers, top-ups, holds, records and receipts, on one set of books.
+//! The money stories: wallets, transfers, top-ups, holds, records and receipts, on one set of
+//! books.
 //!
 //! [`Books`] keeps the journal. A batch of [`Order`]s is decided in memory against the law of the
 //! `ledger` crate, appended as one block and committed; balances, keys and history are projections
@@ -13,6 +14,7 @@
 
 pub mod books;
 pub mod check;
+pub mod holds;
 pub mod limits;
 pub mod memo;
 mod order;

@@ -129,7 +129,7 @@ pub fn list(
         Start::After(older) => Some(older),
         _ => None,
     };
-    let mut sources = sources(books, owned);
+    let mut sources = sources(books, tx, owned)?;
     let mut lines: Vec<Line> = Vec::with_capacity(page.limit);
     let mut scanned = 0;
     while let Some((source, line)) = next_line(tx, &mut sources)? {
@@ -169,7 +169,7 @@ fn list_before(
     filter: &Filter,
     (limit, newer): (usize, RecordId),
 ) -> Result<(Vec<Line>, Option<RecordId>), Fault> {
-    let mut sources = sources(books, owned);
+    let mut sources = sources(books, tx, owned)?;
     let mut admitted = Vec::new();
     while let Some((source, line)) = next_line(tx, &mut sources)? {
         if line.record <= newer || admitted.len() >= LINES_SCANNED_MAX {
@@ -226,7 +226,7 @@ pub fn since(
     limit: usize,
 ) -> Result<Vec<Line>, Fault> {
     let owned = [account];
-    let mut sources = sources(books, &owned);
+    let mut sources = sources(books, tx, &owned)?;
     let mut newer = Vec::new();
     while let Some((_, line)) = next_line(tx, &mut sources)? {
         if line.record <= after || newer.len() >= LINES_SCANNED_MAX {
@@ -251,7 +251,9 @@ struct Source {
     below: i64,
 }
 
-fn sources(books: &Books, owned: &Owned) -> Vec<Source> {
+/// The tail first and then the store as it is after that: a line that leaves the tail is in the
+/// store before, and one that the tail shows is in the journal.
+fn sources(books: &Books, tx: &mut impl Read, owned: &Owned) -> Result<Vec<Source>, Fault> {
     let source = |&(account, _): &(AccountId, Currency)| {
         let lines = books.tail_history(account);
         let below = lines.first().map_or(i64::MAX, |line| line.version);
@@ -261,7 +263,9 @@ fn sources(books: &Books, owned: &Owned) -> Vec<Source> {
             below,
         }
     };
-    owned.iter().map(source).collect()
+    let sources = owned.iter().map(source).collect();
+    tx.renew()?;
+    Ok(sources)
 }
 
 impl Source {

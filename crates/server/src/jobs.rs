@@ -1,8 +1,10 @@
-//! What the server does without being asked: delivers messages, and forgets what is over.
+//! What the server does without being asked: delivers messages, ends holds whose time has passed,
+//! and forgets what is over.
 
 use std::{sync::Arc, time::Duration};
 
 use identity::{Error, Messenger};
+use payments::holds;
 use tokio::task::spawn_blocking;
 
 use crate::{stop::Stop, wire::House};
@@ -24,6 +26,14 @@ const PURGE: Pace = Pace {
     idle: Duration::from_secs(60),
 };
 
+/// A hold ends within a second of its time.
+const EXPIRY: Pace = Pace {
+    busy: Duration::from_millis(5),
+    idle: Duration::from_secs(1),
+};
+/// Holds ended in one batch.
+const EXPIRY_MOST: i64 = 500;
+
 /// Starts every job of a server.
 pub fn start(house: &House, messenger: Arc<dyn Messenger>, stop: Stop) -> Jobs {
     let mut jobs = Jobs::new(stop);
@@ -31,6 +41,8 @@ pub fn start(house: &House, messenger: Arc<dyn Messenger>, stop: Stop) -> Jobs {
     jobs.start("deliver messages", DELIVERY, move || {
         deliver(post.clone(), messenger.clone())
     });
+    let holds = house.clone();
+    jobs.start("end holds", EXPIRY, move || expire(holds.clone()));
     let house = house.clone();
     jobs.start("forget what is over", PURGE, move || purge(house.clone()));
     jobs
@@ -43,6 +55,20 @@ pub async fn deliver(house: House, messenger: Arc<dyn Messenger>) -> Result<Roun
     } = house;
     let step = move || rails::deliver_once(&db, &ground, clock.as_ref(), messenger.as_ref());
     blocking(step).await
+}
+
+/// Releases what is still held after its time.
+pub async fn expire(house: House) -> Result<Round, Error> {
+    let now = house.clock.now();
+    let orders = house
+        .db
+        .read(move |tx| holds::expiry_orders(tx, now, EXPIRY_MOST))
+        .await?;
+    if orders.is_empty() {
+        return Ok(Round::Idle);
+    }
+    house.books.submit(orders).await?;
+    Ok(Round::Busy)
 }
 
 async fn purge(house: House) -> Result<Round, Error> {

@@ -18,7 +18,7 @@ use std::{
 };
 
 use db::{Fault, Lane, Tx};
-use ledger::{Command, EntryFacts, Event, Leg, Origin, Record, Side, decide, proof::SignedHead};
+use ledger::{EntryFacts, Event, proof::SignedHead};
 use vocab::{IdSequence, RecordId, Timestamp};
 
 use super::{
@@ -26,14 +26,13 @@ use super::{
     batch::Batch,
     block::{self, Sealed},
     flush::Flush,
-    journal, load,
-    state::{Changes, KeyHash, key_hash, reference_hash},
+    load,
+    state::Changes,
     store,
     tail::Tail,
+    verdict::{self, Answer, Prepared},
 };
-use crate::{
-    Action, Code, Intention, Order, Outcome, Place, Recorded, Rejection, order::Route, transfer,
-};
+use crate::{Order, Outcome, Place, Recorded, order::Route};
 
 pub(crate) type SharedTail = Arc<RwLock<Tail>>;
 
@@ -57,43 +56,6 @@ struct Pending {
     is_projected: bool,
 }
 
-/// An order with its index keys.
-#[derive(Debug)]
-pub(crate) struct Prepared {
-    pub(crate) order: Order,
-    pub(crate) key: Option<KeyHash>,
-    pub(crate) reference: Option<KeyHash>,
-}
-
-impl Prepared {
-    fn of(order: Order) -> Self {
-        let key = order.intention.as_ref().map(key_hash);
-        let caller = order
-            .intention
-            .as_ref()
-            .map_or(0, |intention| intention.caller.raw());
-        let reference = order
-            .reference
-            .as_deref()
-            .map(|reference| reference_hash(caller, reference));
-        Self {
-            order,
-            key,
-            reference,
-        }
-    }
-}
-
-/// An outcome whose place in the block is not known yet.
-enum Answer {
-    /// The record at this index of the batch; `replayed` if an earlier order of it had the key.
-    InBatch {
-        position: usize,
-        replayed: bool,
-    },
-    Final(Outcome),
-}
-
 impl BooksLane {
     pub(crate) fn new(options: BooksOptions, tail: SharedTail, last: RecordId) -> Self {
         let last_at = last.time();
@@ -114,89 +76,6 @@ impl BooksLane {
     fn moment(&mut self) -> Timestamp {
         self.last_at = self.options.clock.now().max(self.last_at);
         self.last_at
-    }
-
-    fn decide_one(
-        &mut self,
-        tx: &mut Tx<'_>,
-        batch: &mut Batch,
-        prepared: Prepared,
-    ) -> Result<Answer, Fault> {
-        let Prepared {
-            order,
-            key,
-            reference,
-        } = prepared;
-        if let (Some(key), Some(intention)) = (key, &order.intention)
-            && let Some(&id) = batch.known.get(&key)
-        {
-            return recall_in(tx, batch, id, intention);
-        }
-        let is_reused = reference.is_some_and(|reference| batch.known.contains_key(&reference));
-        let decided = if is_reused {
-            Err(Rejection::ReferenceReused)
-        } else {
-            self.decide_action(batch, &order.action)
-        };
-        let event = match (decided, &order.intention) {
-            (Ok(event), _) => event,
-            (Err(rejection), None) => return Ok(Answer::Final(Outcome::Refused(rejection))),
-            (Err(rejection), Some(intention)) => Event::Rejected {
-                code: rejection.number(),
-                details: rejection.details(intention.reply),
-            },
-        };
-        let id = self.sequence.next(batch.at);
-        let Order {
-            intention,
-            reference,
-            memo,
-            ..
-        } = order;
-        let origin = intention.map(|intention| origin_of(intention, reference));
-        let record = Record {
-            id,
-            at: batch.at,
-            origin,
-            memo,
-            event,
-        };
-        batch.take(record).map_err(|broken| {
-            Fault::internal(format!("a decided record does not fold: {broken}"))
-        })?;
-        Ok(Answer::InBatch {
-            position: batch.records.len() - 1,
-            replayed: false,
-        })
-    }
-
-    fn decide_action(&self, batch: &Batch, action: &Action) -> Result<Event, Rejection> {
-        match action {
-            Action::Transfer { from, to, money } => {
-                let to = to.clone()?;
-                if *from == to {
-                    return Err(Rejection::SameAccount);
-                }
-                let sides = [batch.standings.get(from), batch.standings.get(&to)];
-                let (payer, _) = transfer::parties(sides, *money)?;
-                self.options.limits.allow(payer, *money, batch.at)?;
-                post(batch, Code::Transfer, [*from, to], money.minor)
-            }
-            Action::TopUp { rail, to, money } => {
-                let payee = batch.standings.get(to).ok_or(Rejection::CurrencyMismatch)?;
-                if payee.account.currency != money.currency {
-                    return Err(Rejection::CurrencyMismatch);
-                }
-                post(batch, Code::TopUp, [*rail, *to], money.minor)
-            }
-            Action::Ledger(Command::Open(opening))
-                if opening.owner != 0
-                    && batch.owned.contains(&(opening.owner, opening.currency)) =>
-            {
-                Err(Rejection::Ledger(ledger::Rejection::AccountExists))
-            }
-            Action::Ledger(command) => Ok(decide(batch, command, batch.at)?),
-        }
     }
 
     /// Projects at once where no tail is wanted; else the changes wait for a flush.
@@ -258,99 +137,6 @@ impl BooksLane {
     }
 }
 
-fn post(
-    batch: &Batch,
-    code: Code,
-    [from, to]: [vocab::AccountId; 2],
-    amount: i64,
-) -> Result<Event, Rejection> {
-    let legs = vec![
-        Leg {
-            account: from,
-            side: Side::Debit,
-            amount,
-        },
-        Leg {
-            account: to,
-            side: Side::Credit,
-            amount,
-        },
-    ];
-    Ok(decide(
-        batch,
-        &Command::Post {
-            code: code as u16,
-            legs,
-        },
-        batch.at,
-    )?)
-}
-
-fn origin_of(intention: Intention, reference: Option<Box<str>>) -> Origin {
-    let Intention {
-        caller,
-        route,
-        key,
-        request,
-        ..
-    } = intention;
-    Origin {
-        caller: caller.raw(),
-        route: route as u8,
-        key,
-        request,
-        reference,
-    }
-}
-
-/// Whether the record under a key was asked for by the same request.
-pub(crate) fn is_same_request(record: &Record, intention: &Intention) -> bool {
-    record
-        .origin
-        .as_ref()
-        .is_some_and(|origin| origin.request == intention.request)
-}
-
-fn recall_in(
-    tx: &mut Tx<'_>,
-    batch: &Batch,
-    id: RecordId,
-    intention: &Intention,
-) -> Result<Answer, Fault> {
-    if let Some(position) = batch.position(id) {
-        return Ok(if is_same_request(&batch.records[position], intention) {
-            Answer::InBatch {
-                position,
-                replayed: true,
-            }
-        } else {
-            Answer::Final(Outcome::KeyReused)
-        });
-    }
-    Ok(Answer::Final(recall(tx, id, intention)?))
-}
-
-/// The outcome under a key that an earlier batch used.
-pub(crate) fn recall(
-    tx: &mut impl db::Read,
-    id: RecordId,
-    intention: &Intention,
-) -> Result<Outcome, Fault> {
-    let found = journal::find(tx, id)?
-        .ok_or_else(|| Fault::corrupt("a key points to a record that is not in the journal"))?;
-    if !is_same_request(&found.record, intention) {
-        return Ok(Outcome::KeyReused);
-    }
-    let leaf = journal::leaf_of(tx, &found)?;
-    let record = Arc::new(found.record);
-    Ok(Outcome::Recorded(Recorded {
-        record,
-        place: found.place,
-        leaf,
-        replayed: true,
-    }))
-}
-
 impl Lane for BooksLane {
     type Item = Vec<Order>;
     type Outcome = Vec<Outcome>;
@@ -371,7 +157,13 @@ impl Lane for BooksLane {
         load::load(tx, &self.tail, &mut batch, &prepared)?;
         let mut answers = Vec::with_capacity(prepared.len());
         for order in prepared {
-            answers.push(self.decide_one(tx, &mut batch, order)?);
+            answers.push(verdict::decide_order(
+                tx,
+                &mut batch,
+                &mut self.sequence,
+                &self.options.limits,
+                order,
+            )?);
         }
         let sealed = block::seal(tx, &self.options, &self.tail, &batch)?;
         project(tx, &batch)?;

@@ -9,9 +9,10 @@ use vocab::{AccountId, EntryId, HoldId};
 use super::{
     batch::Batch,
     journal,
-    lane::{Prepared, SharedTail},
+    lane::SharedTail,
     state::{KeyHash, Standing},
     store,
+    verdict::Prepared,
 };
 use crate::Action;
 

@@ -7,9 +7,17 @@ use vocab::{AccountId, Currency, HoldId, RecordId, Timestamp};
 use super::state::{HistoryLine, KeyHash, Standing};
 
 db::sql! {
-    pub(crate) FIND_ACCOUNT = "SELECT id, owner, currency, class, floor, ceiling, restriction, posted, held, version, as_of, day, day_out FROM accounts WHERE id = $1";
-    pub(crate) ALL_ACCOUNTS = "SELECT id, owner, currency, class, floor, ceiling, restriction, posted, held, version, as_of, day, day_out FROM accounts ORDER BY id";
-    pub(crate) PUT_ACCOUNT = "INSERT INTO accounts (id, owner, currency, class, floor, ceiling, restriction, posted, held, version, as_of, day, day_out) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO UPDATE SET floor = excluded.floor, ceiling = excluded.ceiling, restriction = excluded.restriction, posted = excluded.posted, held = excluded.held, version = excluded.version, as_of = excluded.as_of, day = excluded.day, day_out = excluded.day_out WHERE accounts.as_of <= excluded.as_of";
+    pub(crate) FIND_ACCOUNT = "SELECT id, owner, currency, class, floor, ceiling, restriction, posted, held, \
+         version, as_of, day, day_out FROM accounts WHERE id = $1";
+    pub(crate) ALL_ACCOUNTS = "SELECT id, owner, currency, class, floor, ceiling, restriction, posted, held, \
+         version, as_of, day, day_out FROM accounts ORDER BY id";
+    pub(crate) PUT_ACCOUNT = "INSERT INTO accounts (id, owner, currency, class, floor, ceiling, restriction, \
+         posted, held, version, as_of, day, day_out) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
+         $9, $10, $11, $12, $13) ON CONFLICT (id) DO UPDATE SET floor = excluded.floor, \
+         ceiling = excluded.ceiling, restriction = excluded.restriction, posted = \
+         excluded.posted, held = excluded.held, version = excluded.version, as_of = \
+         excluded.as_of, day = excluded.day, day_out = excluded.day_out WHERE accounts.as_of \
+         <= excluded.as_of";
     pub(crate) FIND_OWNED = "SELECT account, currency FROM account_owners WHERE owner = $1 ORDER BY account";
     pub(crate) ALL_OWNED = "SELECT owner, account FROM account_owners";
     pub(crate) COUNT_RECORDS = "SELECT CAST(SUM(records) AS BIGINT) FROM blocks";
@@ -17,25 +25,38 @@ db::sql! {
     pub(crate) FIND_KEY = "SELECT record FROM keys WHERE hash = $1";
     pub(crate) PUT_KEY = "INSERT INTO keys (hash, record) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
     pub(crate) ALL_KEYS = "SELECT hash, record FROM keys WHERE record <= $1";
-    pub(crate) PUT_HISTORY = "INSERT INTO history (account, first_version, body) VALUES ($1, $2, $3) ON CONFLICT (account, first_version) DO UPDATE SET body = excluded.body";
-    pub(crate) HISTORY_BEFORE = "SELECT first_version, body FROM history WHERE account = $1 AND first_version < $2 ORDER BY first_version DESC LIMIT $3";
+    pub(crate) PUT_HISTORY = "INSERT INTO history (account, first_version, body) VALUES ($1, $2, $3) ON CONFLICT \
+         (account, first_version) DO UPDATE SET body = excluded.body";
+    pub(crate) HISTORY_BEFORE = "SELECT first_version, body FROM history WHERE account = $1 AND first_version < $2 \
+         ORDER BY first_version DESC LIMIT $3";
     pub(crate) ALL_HISTORY = "SELECT account, first_version, body FROM history ORDER BY account, first_version";
     pub(crate) FIND_HOLD = "SELECT id, state, expires_at, body FROM holds WHERE id = $1";
     pub(crate) ALL_HOLDS = "SELECT id, state, expires_at, body FROM holds ORDER BY id";
-    pub(crate) DUE_HOLDS = "SELECT id FROM holds WHERE state = 0 AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2";
-    pub(crate) PUT_HOLD = "INSERT INTO holds (id, state, expires_at, body) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body";
+    pub(crate) DUE_HOLDS = "SELECT id FROM holds WHERE state = 0 AND expires_at <= $1 ORDER BY expires_at, id \
+         LIMIT $2";
+    pub(crate) PUT_HOLD = "INSERT INTO holds (id, state, expires_at, body) VALUES ($1, $2, $3, $4) ON CONFLICT \
+         (id) DO UPDATE SET state = excluded.state, body = excluded.body";
     pub(crate) FIND_FACTS = "SELECT refunded, reversed FROM entry_facts WHERE entry = $1";
     pub(crate) ALL_FACTS = "SELECT entry, refunded, reversed FROM entry_facts ORDER BY entry";
-    pub(crate) PUT_FACTS = "INSERT INTO entry_facts (entry, refunded, reversed) VALUES ($1, $2, $3) ON CONFLICT (entry) DO UPDATE SET refunded = excluded.refunded, reversed = excluded.reversed";
+    pub(crate) PUT_FACTS = "INSERT INTO entry_facts (entry, refunded, reversed) VALUES ($1, $2, $3) ON CONFLICT \
+         (entry) DO UPDATE SET refunded = excluded.refunded, reversed = excluded.reversed";
     pub(crate) FIND_WATERMARK = "SELECT record FROM watermark WHERE id = 1";
-    pub(crate) PUT_WATERMARK = "INSERT INTO watermark (id, record) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET record = excluded.record";
-    pub(crate) PUT_BLOCK = "INSERT INTO blocks (height, first_record, last_record, at, records, previous, root, salt, signature, public_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    pub(crate) LAST_BLOCK = "SELECT height, first_record, last_record, at, records, previous, root, salt, signature, public_key FROM blocks ORDER BY height DESC LIMIT 1";
-    pub(crate) FIND_BLOCK = "SELECT height, first_record, last_record, at, records, previous, root, salt, signature, public_key FROM blocks WHERE height = $1";
-    pub(crate) PUT_CHUNK = "INSERT INTO journal (first_record, height, first_position, at, body) VALUES ($1, $2, $3, $4, $5)";
-    pub(crate) FIND_CHUNK = "SELECT first_record, height, first_position, at, body FROM journal WHERE first_record <= $1 ORDER BY first_record DESC LIMIT 1";
-    pub(crate) CHUNKS_BETWEEN = "SELECT first_record, height, first_position, at, body FROM journal WHERE first_record >= $1 AND first_record <= $2 ORDER BY first_record";
-    pub(crate) CHUNKS_AFTER = "SELECT first_record, height, first_position, at, body FROM journal WHERE first_record > $1 ORDER BY first_record LIMIT $2";
+    pub(crate) PUT_WATERMARK = "INSERT INTO watermark (id, record) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET \
+         record = excluded.record";
+    pub(crate) PUT_BLOCK = "INSERT INTO blocks (height, first_record, last_record, at, records, previous, root, \
+         salt, signature, public_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    pub(crate) LAST_BLOCK = "SELECT height, first_record, last_record, at, records, previous, root, salt, \
+         signature, public_key FROM blocks ORDER BY height DESC LIMIT 1";
+    pub(crate) FIND_BLOCK = "SELECT height, first_record, last_record, at, records, previous, root, salt, \
+         signature, public_key FROM blocks WHERE height = $1";
+    pub(crate) PUT_CHUNK = "INSERT INTO journal (first_record, height, first_position, at, body) VALUES ($1, $2, \
+         $3, $4, $5)";
+    pub(crate) FIND_CHUNK = "SELECT first_record, height, first_position, at, body FROM journal WHERE \
+         first_record <= $1 ORDER BY first_record DESC LIMIT 1";
+    pub(crate) CHUNKS_BETWEEN = "SELECT first_record, height, first_position, at, body FROM journal WHERE \
+         first_record >= $1 AND first_record <= $2 ORDER BY first_record";
+    pub(crate) CHUNKS_AFTER = "SELECT first_record, height, first_position, at, body FROM journal WHERE \
+         first_record > $1 ORDER BY first_record LIMIT $2";
 }
 
 /// The tables of the books. Hashes, heads and bodies are blobs; everything else is a whole number.
@@ -44,15 +65,28 @@ pub(crate) fn migrations() -> Vec<db::Migration> {
         "payments",
         1,
         &[
-            "CREATE TABLE accounts (id {int64} PRIMARY KEY, owner {int64} NOT NULL, currency {int64} NOT NULL, class {int64} NOT NULL, floor {int64}, ceiling {int64}, restriction {int64} NOT NULL, posted {int64} NOT NULL, held {int64} NOT NULL CHECK (held >= 0), version {int64} NOT NULL, as_of {int64} NOT NULL, day {int64} NOT NULL, day_out {int64} NOT NULL) {strict}",
-            "CREATE TABLE account_owners (owner {int64} NOT NULL, account {int64} NOT NULL, currency {int64} NOT NULL, PRIMARY KEY (owner, account)) {strict_clustered}",
-            "CREATE TABLE keys (hash {blob} PRIMARY KEY, record {int64} NOT NULL) {strict_clustered}",
-            "CREATE TABLE history (account {int64} NOT NULL, first_version {int64} NOT NULL, body {blob} NOT NULL, PRIMARY KEY (account, first_version)) {strict_clustered}",
-            "CREATE TABLE holds (id {int64} PRIMARY KEY, state {int64} NOT NULL, expires_at {int64} NOT NULL, body {blob} NOT NULL) {strict}",
+            "CREATE TABLE accounts (id {int64} PRIMARY KEY, owner {int64} NOT NULL, currency \
+         {int64} NOT NULL, class {int64} NOT NULL, floor {int64}, ceiling {int64}, \
+         restriction {int64} NOT NULL, posted {int64} NOT NULL, held {int64} NOT NULL CHECK \
+         (held >= 0), version {int64} NOT NULL, as_of {int64} NOT NULL, day {int64} NOT NULL, \
+         day_out {int64} NOT NULL) {strict}",
+            "CREATE TABLE account_owners (owner {int64} NOT NULL, account {int64} NOT NULL, \
+         currency {int64} NOT NULL, PRIMARY KEY (owner, account)) {strict_clustered}",
+            "CREATE TABLE keys (hash {blob} PRIMARY KEY, record {int64} NOT NULL) \
+         {strict_clustered}",
+            "CREATE TABLE history (account {int64} NOT NULL, first_version {int64} NOT NULL, body \
+         {blob} NOT NULL, PRIMARY KEY (account, first_version)) {strict_clustered}",
+            "CREATE TABLE holds (id {int64} PRIMARY KEY, state {int64} NOT NULL, expires_at \
+         {int64} NOT NULL, body {blob} NOT NULL) {strict}",
             "CREATE INDEX holds_by_expiry ON holds (state, expires_at, id)",
-            "CREATE TABLE entry_facts (entry {int64} PRIMARY KEY, refunded {int64} NOT NULL, reversed {int64} NOT NULL) {strict}",
-            "CREATE TABLE blocks (height {int64} PRIMARY KEY, first_record {int64} NOT NULL, last_record {int64} NOT NULL, at {int64} NOT NULL, records {int64} NOT NULL, previous {blob} NOT NULL, root {blob} NOT NULL, salt {blob} NOT NULL, signature {blob} NOT NULL, public_key {blob} NOT NULL) {strict}",
-            "CREATE TABLE journal (first_record {int64} PRIMARY KEY, height {int64} NOT NULL, first_position {int64} NOT NULL, at {int64} NOT NULL, body {blob} NOT NULL) {strict}",
+            "CREATE TABLE entry_facts (entry {int64} PRIMARY KEY, refunded {int64} NOT NULL, \
+         reversed {int64} NOT NULL) {strict}",
+            "CREATE TABLE blocks (height {int64} PRIMARY KEY, first_record {int64} NOT NULL, \
+         last_record {int64} NOT NULL, at {int64} NOT NULL, records {int64} NOT NULL, \
+         previous {blob} NOT NULL, root {blob} NOT NULL, salt {blob} NOT NULL, signature \
+         {blob} NOT NULL, public_key {blob} NOT NULL) {strict}",
+            "CREATE TABLE journal (first_record {int64} PRIMARY KEY, height {int64} NOT NULL, \
+         first_position {int64} NOT NULL, at {int64} NOT NULL, body {blob} NOT NULL) {strict}",
             "CREATE TABLE watermark (id {int64} PRIMARY KEY, record {int64} NOT NULL) {strict}",
         ],
     )]

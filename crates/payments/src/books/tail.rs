@@ -1,9 +1,9 @@
 //! The newest part of the projections, in memory: what was committed and is not yet projected.
 //!
 //! A generation gathers changes (`fresh`), is frozen when it is full, and is flushed in slices
-//! (`frozen`) while the next one fills. What was flushed last stays as a cache (`recent`). A look-up
-//! goes from the newest to the oldest and then to the store: a row leaves the tail only after the
-//! commit that projected it, so tail first and store second never misses.
+//! (`frozen`) while the next one fills. What was flushed last stays as a cache (`recent`). A
+//! look-up goes from the newest to the oldest and then to the store: a row leaves the tail only
+//! after the commit that projected it, so tail first and store second never misses.
 
 use std::sync::Arc;
 

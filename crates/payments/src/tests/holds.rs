@@ -1,29 +1,23 @@
-use ledger::{Command, Leg, Rejection as Law, Rest, Side};
+use ledger::{Command, Rejection as Law, Rest};
 use vocab::{AccountId, EntryId, HoldId};
 
 use super::rig::*;
-use crate::{Code, Order, Outcome, Rejection, Route};
+use crate::{
+    Order, Outcome, Rejection, Route,
+    holds::{self, NewHold},
+};
 
-fn hold_order(rig: &Rig, from: AccountId, to: AccountId, amount: i64) -> Order {
-    let legs = vec![
-        Leg {
-            account: from,
-            side: Side::Debit,
-            amount,
-        },
-        Leg {
-            account: to,
-            side: Side::Credit,
-            amount,
-        },
-    ];
+fn hold_order(rig: &Rig, from: AccountId, to: AccountId, minor: i64) -> Order {
+    let intention = rig.intention(from.raw() / 1_000_000, Route::HoldCreate);
     let expires_at = START.plus_seconds(3_600);
-    let command = Command::Hold {
-        code: Code::Payment as u16,
-        legs,
+    NewHold {
+        intention,
+        from,
+        to,
+        minor,
         expires_at,
-    };
-    rig.command(from.raw() / 1_000_000, Route::HoldCreate, command)
+    }
+    .order()
 }
 
 fn hold(rig: &Rig, from: AccountId, to: AccountId, amount: i64) -> Result<HoldId, Rejection> {
@@ -32,8 +26,8 @@ fn hold(rig: &Rig, from: AccountId, to: AccountId, amount: i64) -> Result<HoldId
 }
 
 fn capture(rig: &Rig, hold: HoldId, amount: i64, rest: Rest) -> Option<Rejection> {
-    let command = Command::Capture { hold, amount, rest };
-    refusal(&rig.one(rig.command(1, Route::HoldCapture, command)))
+    let intention = rig.intention(1, Route::HoldCapture);
+    refusal(&rig.one(holds::capture_order(intention, hold, amount, rest)))
 }
 
 #[test]
@@ -70,7 +64,7 @@ fn a_hold_survives_crashes_at_every_step() {
             1 => assert_eq!(refusal(&rig.one(rig.transfer(alice, shop, 10))), None),
             2 => assert_eq!(capture(&rig, first, 50, Rest::Release), None),
             _ => {
-                let void = rig.command(1, Route::HoldVoid, Command::Void { hold: second });
+                let void = holds::void_order(rig.intention(1, Route::HoldVoid), second);
                 assert_eq!(refusal(&rig.one(void)), None);
             }
         }
@@ -157,5 +151,34 @@ fn a_refund_and_a_reversal_happen_up_to_once() {
         Outcome::Refused(Rejection::Ledger(Law::EntryNotFound))
     ));
     let rig = rig.reopen(small_tail(), false);
+    rig.assert_clean();
+}
+
+#[test]
+fn a_hold_ends_when_its_time_has_passed() {
+    let rig = Rig::new();
+    let (alice, shop) = (rig.person(1, 100), rig.person(2, 0));
+    let hold = hold(&rig, alice, shop, 40).expect("held");
+    let due = |rig: &Rig| {
+        let now = rig.now();
+        rig.db
+            .read(move |tx| crate::holds::expiry_orders(tx, now, 10))
+            .wait()
+            .expect("a look-up")
+    };
+    assert!(due(&rig).is_empty());
+    rig.clock.advance(3_601);
+    assert_eq!(
+        capture(&rig, hold, 1, Rest::Keep),
+        Some(Rejection::Ledger(Law::HoldExpired))
+    );
+    let orders = due(&rig);
+    assert_eq!(orders.len(), 1);
+    let outcomes = rig.submit([orders.clone(), orders].concat());
+    assert!(matches!(outcomes[0], Outcome::Recorded(_)));
+    let expired = Rejection::Ledger(Law::HoldExpired);
+    assert!(matches!(&outcomes[1], Outcome::Refused(refusal) if *refusal == expired));
+    assert!(due(&rig).is_empty());
+    assert_eq!(rig.standing(alice).account.held, 0);
     rig.assert_clean();
 }

@@ -177,6 +177,10 @@ impl Rig {
         rig
     }
 
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     pub(super) fn dir(&self) -> &Path {
         self.dir.as_deref().expect("an open rig has its directory")
     }

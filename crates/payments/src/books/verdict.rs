@@ -1,0 +1,231 @@
+//! Deciding one order after the other, in memory: a known key first, then the reference, then the
+//! rules. A refusal under a key becomes a record like everything else.
+
+use std::sync::Arc;
+
+use db::{Fault, Tx};
+use ledger::{Command, Event, Leg, Origin, Record, Side, decide};
+use vocab::{AccountId, IdSequence, RecordId};
+
+use super::{
+    batch::Batch,
+    journal,
+    state::{KeyHash, key_hash, reference_hash},
+};
+use crate::{
+    Action, Code, Intention, Order, Outcome, Recorded, Rejection, limits::Limits, transfer,
+};
+
+/// An order with its index keys.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) order: Order,
+    pub(crate) key: Option<KeyHash>,
+    pub(crate) reference: Option<KeyHash>,
+}
+
+impl Prepared {
+    pub(super) fn of(order: Order) -> Self {
+        let key = order.intention.as_ref().map(key_hash);
+        let caller = order
+            .intention
+            .as_ref()
+            .map_or(0, |intention| intention.caller.raw());
+        let reference = order
+            .reference
+            .as_deref()
+            .map(|reference| reference_hash(caller, reference));
+        Self {
+            order,
+            key,
+            reference,
+        }
+    }
+}
+
+/// An outcome whose place in the block is not known yet.
+pub(super) enum Answer {
+    /// The record at this index of the batch; `replayed` if an earlier order of it had the key.
+    InBatch {
+        position: usize,
+        replayed: bool,
+    },
+    Final(Outcome),
+}
+
+/// Decides one order and takes what comes of it into the batch.
+pub(super) fn decide_order(
+    tx: &mut Tx<'_>,
+    batch: &mut Batch,
+    sequence: &mut IdSequence,
+    limits: &Limits,
+    prepared: Prepared,
+) -> Result<Answer, Fault> {
+    let Prepared {
+        order,
+        key,
+        reference,
+    } = prepared;
+    if let (Some(key), Some(intention)) = (key, &order.intention)
+        && let Some(&id) = batch.known.get(&key)
+    {
+        return recall_in(tx, batch, id, intention);
+    }
+    let is_reused = reference.is_some_and(|reference| batch.known.contains_key(&reference));
+    let decided = if is_reused {
+        Err(Rejection::ReferenceReused)
+    } else {
+        decide_action(batch, limits, &order.action)
+    };
+    let event = match (decided, &order.intention) {
+        (Ok(event), _) => event,
+        (Err(rejection), None) => return Ok(Answer::Final(Outcome::Refused(rejection))),
+        (Err(rejection), Some(intention)) => Event::Rejected {
+            code: rejection.number(),
+            details: rejection.details(intention.reply),
+        },
+    };
+    let id = sequence.next(batch.at);
+    let Order {
+        intention,
+        reference,
+        memo,
+        ..
+    } = order;
+    let origin = intention.map(|intention| origin_of(intention, reference));
+    let record = Record {
+        id,
+        at: batch.at,
+        origin,
+        memo,
+        event,
+    };
+    batch
+        .take(record)
+        .map_err(|broken| Fault::internal(format!("a decided record does not fold: {broken}")))?;
+    Ok(Answer::InBatch {
+        position: batch.records.len() - 1,
+        replayed: false,
+    })
+}
+
+fn decide_action(batch: &Batch, limits: &Limits, action: &Action) -> Result<Event, Rejection> {
+    match action {
+        Action::Transfer { from, to, money } => {
+            let to = to.clone()?;
+            if *from == to {
+                return Err(Rejection::SameAccount);
+            }
+            let sides = [batch.standings.get(from), batch.standings.get(&to)];
+            let (payer, _) = transfer::parties(sides, *money)?;
+            limits.allow(payer, *money, batch.at)?;
+            post(batch, Code::Transfer, [*from, to], money.minor)
+        }
+        Action::TopUp { rail, to, money } => {
+            let payee = batch.standings.get(to).ok_or(Rejection::CurrencyMismatch)?;
+            if payee.account.currency != money.currency {
+                return Err(Rejection::CurrencyMismatch);
+            }
+            post(batch, Code::TopUp, [*rail, *to], money.minor)
+        }
+        Action::Ledger(Command::Open(opening))
+            if opening.owner != 0 && batch.owned.contains(&(opening.owner, opening.currency)) =>
+        {
+            Err(Rejection::Ledger(ledger::Rejection::AccountExists))
+        }
+        Action::Ledger(command) => Ok(decide(batch, command, batch.at)?),
+    }
+}
+
+fn post(
+    batch: &Batch,
+    code: Code,
+    [from, to]: [AccountId; 2],
+    amount: i64,
+) -> Result<Event, Rejection> {
+    let legs = vec![
+        Leg {
+            account: from,
+            side: Side::Debit,
+            amount,
+        },
+        Leg {
+            account: to,
+            side: Side::Credit,
+            amount,
+        },
+    ];
+    Ok(decide(
+        batch,
+        &Command::Post {
+            code: code as u16,
+            legs,
+        },
+        batch.at,
+    )?)
+}
+
+fn origin_of(intention: Intention, reference: Option<Box<str>>) -> Origin {
+    let Intention {
+        caller,
+        route,
+        key,
+        request,
+        ..
+    } = intention;
+    Origin {
+        caller: caller.raw(),
+        route: route as u8,
+        key,
+        request,
+        reference,
+    }
+}
+
+/// Whether the record under a key was asked for by the same request.
+pub(crate) fn is_same_request(record: &Record, intention: &Intention) -> bool {
+    record
+        .origin
+        .as_ref()
+        .is_some_and(|origin| origin.request == intention.request)
+}
+
+fn recall_in(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    id: RecordId,
+    intention: &Intention,
+) -> Result<Answer, Fault> {
+    if let Some(position) = batch.position(id) {
+        return Ok(if is_same_request(&batch.records[position], intention) {
+            Answer::InBatch {
+                position,
+                replayed: true,
+            }
+        } else {
+            Answer::Final(Outcome::KeyReused)
+        });
+    }
+    Ok(Answer::Final(recall(tx, id, intention)?))
+}
+
+/// The outcome under a key that an earlier batch used.
+pub(crate) fn recall(
+    tx: &mut impl db::Read,
+    id: RecordId,
+    intention: &Intention,
+) -> Result<Outcome, Fault> {
+    let found = journal::find(tx, id)?
+        .ok_or_else(|| Fault::corrupt("a key points to a record that is not in the journal"))?;
+    if !is_same_request(&found.record, intention) {
+        return Ok(Outcome::KeyReused);
+    }
+    let leaf = journal::leaf_of(tx, &found)?;
+    let record = Arc::new(found.record);
+    Ok(Outcome::Recorded(Recorded {
+        record,
+        place: found.place,
+        leaf,
+        replayed: true,
+    }))
+}
