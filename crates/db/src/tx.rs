@@ -15,6 +15,11 @@ pub trait Read {
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), Fault>,
     ) -> Result<(), Fault>;
 
+    /// Lets go of the snapshot: what follows sees at least all that is committed now. For readers
+    /// who join the store with something in memory that may be newer than their snapshot. A write
+    /// transaction sees the newest state anyway.
+    fn renew(&mut self) -> Result<(), Fault>;
+
     /// All rows of `sql`.
     fn query<T>(
         &mut self,
@@ -148,6 +153,10 @@ impl<'a> Tx<'a> {
 }
 
 impl Read for Tx<'_> {
+    fn renew(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
     fn scan(
         &mut self,
         sql: Sql,
@@ -172,6 +181,13 @@ impl<'a> ReadTx<'a> {
 }
 
 impl Read for ReadTx<'_> {
+    fn renew(&mut self) -> Result<(), Fault> {
+        for sql in ["ROLLBACK", "BEGIN"] {
+            self.connection.prepare_cached(sql)?.execute(())?;
+        }
+        Ok(())
+    }
+
     fn scan(
         &mut self,
         sql: Sql,
