@@ -97,13 +97,28 @@ pub(crate) fn intention(
 }
 
 impl App {
-    /// Hands one order to the books.
+    /// Hands one order to the books. Where they cannot write now, a repeat still hears the first
+    /// answer: that nothing was applied may be said only of an intention that is not in the
+    /// journal.
     pub(crate) async fn submit(&self, order: Order) -> Result<Outcome, Problem> {
-        let outcomes = self.books().submit(vec![order]).await?;
-        outcomes
-            .into_iter()
-            .next()
-            .ok_or_else(|| Code::OutcomeUnknown.into())
+        let intention = order.intention.clone();
+        let fault = match self.books().submit(vec![order]).await {
+            Ok(outcomes) => {
+                let only = outcomes.into_iter().next();
+                return only.ok_or_else(|| Code::OutcomeUnknown.into());
+            }
+            Err(fault) => fault,
+        };
+        let Some(intention) = intention.filter(|_| fault.is_definite()) else {
+            return Err(fault.into());
+        };
+        let books = self.books().clone();
+        let recalled = self.read(move |tx, _| Ok(books.recall(tx, &intention)?)).await;
+        match recalled {
+            Ok(Some(outcome)) => Ok(outcome),
+            Ok(None) => Err(fault.into()),
+            Err(_) => Err(Code::OutcomeUnknown.into()),
+        }
     }
 }
 
@@ -123,7 +138,7 @@ pub(crate) fn posted(outcome: Outcome) -> Result<Recorded, Problem> {
     } else {
         Replay::First
     };
-    Err(Problem::from(&rejection).as_first_answered(first, replay))
+    Err(Problem::from(&rejection).answered_first_by(first, replay))
 }
 
 /// Says in the answer that it is a repeat, if it is.

@@ -96,6 +96,10 @@ async fn survives(reserve: &str, spare: u64) {
 
     let ballast = fill(&volume.path, spare);
     pay_until(&mut world, "full", 507).await;
+    // What was applied before hears so, although nothing can be written.
+    let replay = world.pay("before", 100).await;
+    let heard = (replay.status, replay.is_replayed);
+    assert_eq!(heard, (201, true), "{}", replay.json());
     let (alice, bob) = world.posted().await;
     assert_eq!(alice + bob, 2 * FUNDS);
     assert_eq!(status(&mut world, "/v1/transactions").await, 200);
