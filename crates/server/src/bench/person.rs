@@ -73,6 +73,31 @@ pub struct Person {
     pub account: String,
 }
 
+/// One line of a person's records, as they see it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub id: String,
+    /// What it added to the balance, minor units.
+    pub change: i64,
+    pub balance_after: i64,
+}
+
+impl Seen {
+    fn of(record: &Value) -> Self {
+        let amount = |field: &str| record[field]["amount"].as_i64().unwrap_or_default();
+        let size = amount("money");
+        Self {
+            id: record["id"].as_str().unwrap_or_default().to_owned(),
+            change: if record["direction"] == "out" {
+                -size
+            } else {
+                size
+            },
+            balance_after: amount("balance_after"),
+        }
+    }
+}
+
 /// One payment a person intends.
 #[derive(Clone, Debug)]
 pub struct Wish {
@@ -170,6 +195,14 @@ impl Person {
         Request::post("/v1/transfers", &body)
             .bearer(&self.session)
             .key(&wish.key)
+    }
+
+    /// The newest page of records, newest first.
+    pub async fn newest_records(&self, to: &mut Connection) -> Result<Vec<Seen>, ActError> {
+        let ask = Request::get("/v1/transactions?limit=50").bearer(&self.session);
+        let page = expect(to, &ask, "records", 200).await?;
+        let records = page["data"].as_array().into_iter().flatten();
+        Ok(records.map(Seen::of).collect())
     }
 
     /// Ids of the newest records, back to the first that `known` accepts.

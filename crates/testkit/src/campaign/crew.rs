@@ -83,6 +83,11 @@ impl Campaign {
         Load::begin(address, orders.collect())
     }
 
+    /// The people.
+    pub fn crew(&self) -> &[Person] {
+        &self.crew
+    }
+
     /// A number below `bound` from the campaign's own chance.
     pub fn below(&self, bound: u64) -> u64 {
         self.chance.below(bound)

@@ -19,14 +19,15 @@ const CLIENTS: usize = 2;
 const PAYMENTS: usize = 6;
 const SEED: u64 = 0x10e0;
 /// Calls of one kind that are failed; evenly spread if there are more.
-const CASES_EACH: usize = 20;
+const CASES_EACH: usize = 30;
 /// A run longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Which call fails, and how.
-const FAULTS: [(&str, &str); 5] = [
+const FAULTS: [(&str, &str); 6] = [
     ("pwrite64", "EIO"),
     ("pwrite64", "ENOSPC"),
+    ("fsync", "EIO"),
     ("fdatasync", "EIO"),
     ("ftruncate", "EIO"),
     ("openat", "EMFILE"),
@@ -73,12 +74,12 @@ impl Bed {
             .map(str::to_owned)
             .into();
         wrapper.push(log.display().to_string());
-        for file in ["", "/tael.db", "/tael.db-wal"] {
+        for file in ["", "/store.db", "/store.db-wal"] {
             wrapper.extend(["-P".to_owned(), format!("{}{file}", data.display())]);
         }
         wrapper.extend([
             "-e".to_owned(),
-            "trace=pwrite64,fdatasync,ftruncate,openat".to_owned(),
+            "trace=pwrite64,fsync,fdatasync,ftruncate,openat".to_owned(),
         ]);
         if let Some(inject) = inject {
             wrapper.extend(["-e".to_owned(), format!("inject={inject}")]);

@@ -11,4 +11,6 @@ mod main_job;
 #[cfg(test)]
 mod power;
 #[cfg(test)]
+mod watch;
+#[cfg(test)]
 mod world;
