@@ -150,7 +150,11 @@ impl Books {
         let hash = state::key_hash(intention);
         let in_tail = self.read_tail(|tail| tail.key(hash));
         let found = match in_tail {
-            Some(record) => Some(record),
+            Some(record) => {
+                // The snapshot may be older than the record that the tail knows.
+                tx.renew()?;
+                Some(record)
+            }
             None => store::find_key(tx, hash)?,
         };
         found

@@ -64,7 +64,11 @@ pub(crate) fn standing(
         .cloned();
     match in_tail {
         Some(standing) => Ok(Some(standing)),
-        None => store::find_standing(tx, id),
+        None => {
+            // It may have left the tail after this snapshot was taken.
+            tx.renew()?;
+            store::find_standing(tx, id)
+        }
     }
 }
 
