@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     Verdict,
-    floors::{Floor, ROOMS},
+    floors::{Floor, ROOMS, floor_of},
     graph::{locked_packages, longest_chain, packages},
     source::{Source, read_all},
 };
@@ -29,7 +29,8 @@ struct Size {
 pub(crate) fn run(root: &Path) -> Verdict {
     let mut sources = read_all(root)?.sources;
     sources.retain(Source::is_rust);
-    let packages = packages(root)?;
+    let mut packages = packages(root)?;
+    packages.retain(|package| matches!(floor_of(&package.name), Some(Floor::Of(_))));
     let chain = longest_chain(&packages);
     let mut page = sizes(&sources);
     page += &rooms(&sources);
