@@ -18,7 +18,7 @@ impl<T: FromJson> FromRequestParts<App> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
-        if !is_json(&parts.headers) {
+        if !is_json(&parts.headers) || parts.headers.contains_key(header::CONTENT_ENCODING) {
             return Err(Code::UnsupportedMediaType.into());
         }
         let incoming = parts.extensions.get::<Incoming>().ok_or(Code::Internal)?;

@@ -22,6 +22,9 @@ use crate::{json::MoneyView, request_id::RequestId};
 pub(crate) use refusals::PAYMENT_METHODS;
 pub use table::{Code, Effect};
 
+/// Characters of a pointer that are given back.
+const PARAM_LONGEST: usize = 128;
+
 /// One field that was not as it must be.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FieldError {
@@ -90,7 +93,7 @@ impl Problem {
     /// A wrong field of the body or a wrong parameter.
     pub(crate) fn field(code: Code, param: impl Into<String>) -> Self {
         let mut problem = Self::from(code);
-        problem.details.param = Some(param.into());
+        problem.details.param = Some(shortened(param.into()));
         problem
     }
 
@@ -158,10 +161,18 @@ impl Problem {
     }
 
     /// Answers again as it was answered the first time.
-    pub(crate) fn as_first_answered(mut self, first: Reply, replay: Replay) -> Self {
+    pub(crate) fn answered_first_by(mut self, first: Reply, replay: Replay) -> Self {
         self.details.first = Some(first);
         self.details.replayed = replay == Replay::Repeat;
         self
+    }
+}
+
+/// A name that a caller chose is not given back at any length.
+pub(crate) fn shortened(name: String) -> String {
+    match name.char_indices().nth(PARAM_LONGEST) {
+        Some((cut, _)) => format!("{}…", &name[..cut]),
+        None => name,
     }
 }
 

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::Json;
-use crate::problem::{Code, FieldError};
+use crate::problem::{Code, FieldError, shortened};
 
 /// More wrong fields than this are not worth telling.
 const ERRORS_MOST: usize = 20;
@@ -59,7 +59,7 @@ impl Reading {
         detail: impl Into<Cow<'static, str>>,
     ) -> Option<T> {
         if self.errors.len() < ERRORS_MOST {
-            let param = self.pointer.clone();
+            let param = shortened(self.pointer.clone());
             self.errors.push(FieldError {
                 code,
                 param,

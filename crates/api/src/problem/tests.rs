@@ -84,7 +84,7 @@ async fn a_repeat_speaks_as_the_first_did() {
         language: Language::Zh,
     };
     let problem =
-        Problem::from(&Payment::InsufficientFunds).as_first_answered(first, Replay::Repeat);
+        Problem::from(&Payment::InsufficientFunds).answered_first_by(first, Replay::Repeat);
     let (response, body) = written(&problem).await;
     assert_eq!(body["title"], Code::InsufficientFunds.title(Language::Zh));
     assert_eq!(body["request_id"], RequestId::from_raw(99).to_string());

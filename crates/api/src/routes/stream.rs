@@ -118,8 +118,15 @@ struct Feed {
     balances: BTreeMap<AccountId, (i64, i64)>,
 }
 
-/// Why a stream is over: its session ended, its reader left, or it could not be read for.
+/// A stream is over: its session ended, its reader left, or there was a fault.
 struct Over;
+
+impl From<Problem> for Over {
+    fn from(problem: Problem) -> Self {
+        tracing::debug!(code = problem.code().name(), "a stream ends");
+        Self
+    }
+}
 
 impl Feed {
     async fn run(mut self) {
@@ -181,8 +188,8 @@ impl Feed {
     /// Sends what is new: records in their order, then the balances that changed.
     async fn tell_news(&mut self) -> Result<(), Over> {
         loop {
-            self.watch().await.map_err(|_| Over)?;
-            let (lines, standings, is_all) = self.look().await.map_err(|_| Over)?;
+            self.watch().await?;
+            let (lines, standings, is_all) = self.look().await?;
             for line in &lines {
                 self.last = Some(line.record.id);
                 let view = TransactionView::new(line, self.caller.user());

@@ -39,6 +39,10 @@ pub struct Plan {
     pub cookies: Cookies,
     pub origin: Option<String>,
     pub limits: Limits,
+    /// What becomes of commits.
+    pub at_commit: Option<db::AtCommit>,
+    /// Pages that the store may have.
+    pub max_pages: Option<u32>,
 }
 
 /// A hash that costs nothing, so that a hundred people sign up in a second.
@@ -59,6 +63,8 @@ impl Default for Plan {
             cookies: Cookies::Localhost,
             origin: None,
             limits: Limits::PLAIN,
+            at_commit: None,
+            max_pages: None,
         }
     }
 }
@@ -111,7 +117,10 @@ impl House {
             tuning: Tuning::default(),
         };
         let mut store = db::Options::new(dir);
-        store.on_fatal = Arc::new(|fault: &db::Fault| eprintln!("the store is gone: {fault}"));
+        // A test that breaks the store goes on to look at the answers.
+        store.on_fatal = Arc::new(|_: &db::Fault| {});
+        store.at_commit = plan.at_commit;
+        store.max_pages = plan.max_pages;
         let mut migrations = identity::migrations();
         migrations.extend(payments::books::migrations());
         let (db, books) =

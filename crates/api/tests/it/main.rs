@@ -6,6 +6,7 @@
 mod actors;
 mod contract;
 mod edge;
+mod faults;
 mod house;
 mod inbox;
 mod nature;

@@ -144,3 +144,33 @@ async fn each_line_follows_from_the_one_before() {
     }
     assert_eq!(alice.posted().await, balance);
 }
+
+/// Whoever reads while money moves sees some moment whole: no gap, no fault.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_are_whole_while_money_moves() {
+    let house = House::new();
+    let (alice, bob) = (house.alice().await, house.bob().await);
+    alice.top_up(10_000).await;
+    let paying = tokio::spawn({
+        let (alice, bob) = (alice.clone(), bob.clone());
+        async move {
+            for n in 0..300 {
+                alice.pay(&format!("p{n}"), &alice.payment(&bob, 1)).await.is(201);
+            }
+        }
+    });
+    while !paying.is_finished() {
+        let page = alice.get("/v1/transactions?limit=5").await.is(200);
+        let lines = page["data"].as_array().unwrap();
+        for pair in lines.windows(2) {
+            let after = |line: &Value| line["balance_after"]["amount"].as_i64().unwrap();
+            assert_eq!(after(&pair[1]) - after(&pair[0]), 1, "{page}");
+            if pair[1]["type"] == "top_up" {
+                break;
+            }
+        }
+        let id = lines[0]["id"].as_str().unwrap();
+        alice.get(&format!("/v1/transactions/{id}")).await.is(200);
+    }
+    paying.await.unwrap();
+}
