@@ -1,0 +1,59 @@
+import './Messages.css';
+import type { SandboxMessage } from '@tael/api/generated/types.gen';
+import { Empty } from '@tael/ui/states/states';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { moment } from '../../lib/moments';
+import { usePreferences } from '../../lib/preferences';
+
+const SHOWN_MOST = 20;
+
+/** The newest messages that would have left the machine. */
+export default function Messages({ messages }: { messages: SandboxMessage[] }) {
+  const { t } = useTranslation();
+  if (messages.length === 0) return <Empty title={t('sandbox.empty')} />;
+  return (
+    <>
+      <p className="t-soft t-small">{t('sandbox.intro')}</p>
+      <ul className="arrived">
+        {messages.slice(0, SHOWN_MOST).map((message) => (
+          <Arrived
+            key={`${message.sent_at} ${message.to} ${message.channel} ${message.text}`}
+            message={message}
+          />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Arrived({ message }: { message: SandboxMessage }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const [isCopied, setCopied] = useState(false);
+  const secret = message.token ?? message.code;
+  const copy = async (text: string) => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+  };
+  const channel = message.channel as 'sms' | 'email' | 'inbox';
+  return (
+    <li className="arrived__one">
+      <p className="arrived__head">
+        <span className="arrived__to">
+          {t(`channel.${channel}`)} · {message.to}
+        </span>
+        <time dateTime={message.sent_at}>{moment(message.sent_at, language, 'time')}</time>
+      </p>
+      <p className="arrived__text">{message.text}</p>
+      {secret && (
+        <p className="arrived__copy">
+          <span data-testid="secret">{secret}</span>
+          <button type="button" className="t-plain" onClick={() => void copy(secret)}>
+            {isCopied ? t('common.copied') : t('common.copy')}
+          </button>
+        </p>
+      )}
+    </li>
+  );
+}

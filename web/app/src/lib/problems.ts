@@ -1,0 +1,31 @@
+import i18next from 'i18next';
+import { useTranslation } from 'react-i18next';
+import { isLost, type Problem, Refusal } from './api';
+import { moment } from './moments';
+import { preferences } from './preferences';
+
+/** What a refusal says to a person: the sentence of its code, and what the answer adds to it. */
+export function problemText(problem: Problem): string {
+  const known = `problem.${problem.code}`;
+  const sentence = i18next.exists(known) ? i18next.t(known as never) : problem.title;
+  const more: string[] = [sentence];
+  if (typeof problem.attempts_left === 'number') {
+    more.push(i18next.t('error.attempts', { count: problem.attempts_left }));
+  }
+  if (problem.retry_at) {
+    const time = moment(problem.retry_at, preferences().language, 'time');
+    more.push(i18next.t('error.retry_at', { time }));
+  }
+  return more.join(preferences().language === 'zh-CN' ? '' : ' ');
+}
+
+export function errorText(error: unknown): string {
+  if (error instanceof Refusal) return problemText(error.problem);
+  return i18next.t(isLost(error) ? 'error.lost' : 'error.unexpected');
+}
+
+/** Texts of errors that follow the language as it is switched. */
+export function useErrorText(): (error: unknown) => string {
+  useTranslation();
+  return errorText;
+}

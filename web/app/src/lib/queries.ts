@@ -1,0 +1,84 @@
+import {
+  getSandboxMessages,
+  getV1Inbox,
+  getV1Me,
+  getV1SecurityTokens,
+  getV1Sessions,
+  getV1Transactions,
+  getV1TransactionsById,
+  getV1Wallet,
+} from '@tael/api/generated/sdk.gen';
+import type { GetV1TransactionsData } from '@tael/api/generated/types.gen';
+import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import { ask, Refusal } from './api';
+
+/** A refusal stays a refusal; a fault or a lost answer is worth another try. */
+const isWorthAnotherTry = (count: number, error: unknown) =>
+  count < 2 && !(error instanceof Refusal && error.problem.status < 500);
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: { staleTime: 15_000, retry: isWorthAnotherTry, networkMode: 'always' },
+    // Money is never sent twice by a machine that does not know the key.
+    mutations: { retry: false, networkMode: 'always' },
+  },
+});
+
+export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => ask(getV1Me()) });
+
+export const walletQuery = queryOptions({
+  queryKey: ['wallet'],
+  queryFn: () => ask(getV1Wallet()),
+});
+
+export const tokensQuery = queryOptions({
+  queryKey: ['tokens'],
+  queryFn: () => ask(getV1SecurityTokens({ query: { limit: 100 } })),
+});
+
+export const placesQuery = queryOptions({
+  queryKey: ['places'],
+  queryFn: () => ask(getV1Sessions({ query: { limit: 100 } })),
+});
+
+export type RecordFilter = Omit<NonNullable<GetV1TransactionsData['query']>, 'limit' | 'after'>;
+
+export const recentQuery = queryOptions({
+  queryKey: ['records', 'recent'],
+  queryFn: () => ask(getV1Transactions({ query: { limit: 20 } })),
+});
+
+export const recordsQuery = (filter: RecordFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['records', 'list', filter],
+    queryFn: ({ pageParam }) =>
+      ask(getV1Transactions({ query: { ...filter, limit: 30, after: pageParam } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+export const recordQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['records', 'one', id],
+    queryFn: () => ask(getV1TransactionsById({ path: { id } })),
+  });
+
+export const inboxQuery = infiniteQueryOptions({
+  queryKey: ['inbox'],
+  queryFn: ({ pageParam }) => ask(getV1Inbox({ query: { limit: 20, after: pageParam } })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next ?? undefined,
+});
+
+/** The messages that "arrived"; null on a server that does not play. */
+export const sandboxQuery = queryOptions({
+  queryKey: ['sandbox'],
+  queryFn: async () => {
+    try {
+      return (await ask(getSandboxMessages())).data;
+    } catch (error) {
+      if (error instanceof Refusal && error.problem.status === 404) return null;
+      throw error;
+    }
+  },
+});

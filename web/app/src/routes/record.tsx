@@ -1,0 +1,36 @@
+import '../features/records/records.css';
+import { Bones, Failed } from '@tael/ui/states/states';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { RecordDetail } from '../features/records/RecordDetail';
+import { Page } from '../lib/Page';
+import { useErrorText } from '../lib/problems';
+import { queries, recentQuery, recordQuery } from '../lib/queries';
+
+const route = getRouteApi('/wallet/records/$id');
+
+export function Record() {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const { id } = route.useParams();
+  const record = useQuery({
+    ...recordQuery(id),
+    // A record never changes once it is written, so one from a list is as good.
+    initialData: () =>
+      queries.getQueryData(recentQuery.queryKey)?.data.find((known) => known.id === id),
+  });
+  return (
+    <Page title={t('records.detail')} back="/records">
+      {record.isPending && <Bones label={t('common.loading')} lines={6} />}
+      {record.isError && !record.data && (
+        <Failed
+          title={errorText(record.error)}
+          retryLabel={t('common.retry')}
+          onRetry={() => void record.refetch()}
+        />
+      )}
+      {record.data && <RecordDetail record={record.data} />}
+    </Page>
+  );
+}

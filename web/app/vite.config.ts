@@ -1,0 +1,53 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { compressed } from './plugins/compressed.ts';
+import { offlineShell } from './plugins/offline-shell.ts';
+
+const web = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const tael = process.env.TAEL_ADDRESS ?? 'http://127.0.0.1:8080';
+// The host stays the browser's own: the server compares it with the page's origin.
+const proxy = Object.fromEntries(
+  ['/v1', '/sandbox', '/openapi.json', '/healthz'].map((prefix) => [
+    prefix,
+    { target: tael, changeOrigin: false },
+  ]),
+);
+
+/** What the server has to send with the pages; development needs inline scripts for hot reload. */
+export const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+export default defineConfig({
+  root: path.join(web, 'app'),
+  plugins: [react(), offlineShell(), compressed()],
+  resolve: {
+    alias: {
+      '@tael/api': path.join(web, 'packages/api/src'),
+      '@tael/ui': path.join(web, 'packages/ui/src'),
+      '@': path.join(web, 'app/src'),
+    },
+  },
+  server: { port: 5173, proxy },
+  preview: { port: 4173, proxy, headers: { 'Content-Security-Policy': POLICY } },
+  build: {
+    outDir: path.join(web, 'dist'),
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    manifest: true,
+    modulePreload: { polyfill: false },
+  },
+});

@@ -1,0 +1,1 @@
+export function generate(into?: string): Promise<void>;

@@ -1,0 +1,38 @@
+import './Result.css';
+import { CheckCircleFill, ClockCircleFill, CloseCircleFill } from 'antd-mobile-icons';
+import { type ReactNode, useEffect, useRef } from 'react';
+
+export type ResultState = 'done' | 'waiting' | 'failed';
+
+const ICONS = { done: CheckCircleFill, waiting: ClockCircleFill, failed: CloseCircleFill };
+
+type Props = {
+  state: ResultState;
+  title: string;
+  text?: ReactNode;
+  sum?: ReactNode;
+  children?: ReactNode;
+  actions?: ReactNode;
+};
+
+/** What became of it, in the order that a reader needs: status, sum, words, what to do next. */
+export function Result({ state, title, text, sum, children, actions }: Props) {
+  const Icon = ICONS[state];
+  const heading = useRef<HTMLHeadingElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new state is announced anew
+  useEffect(() => heading.current?.focus(), [state]);
+  return (
+    <section className={`t-result t-result--${state}`}>
+      <span className="t-result__icon" aria-hidden="true">
+        <Icon />
+      </span>
+      <h1 ref={heading} tabIndex={-1} className="t-result__title">
+        {title}
+      </h1>
+      {sum && <div className="t-result__sum">{sum}</div>}
+      {text && <div className="t-result__text">{text}</div>}
+      {children}
+      {actions && <div className="t-result__actions">{actions}</div>}
+    </section>
+  );
+}
