@@ -182,8 +182,9 @@ impl Books {
         self.read_tail(Tail::len)
     }
 
-    pub(crate) fn tail_history(&self, account: AccountId) -> Vec<HistoryLine> {
-        self.read_tail(|tail| tail.history(account))
+    /// The account's newest unflushed lines below a version, oldest first.
+    pub(crate) fn tail_history(&self, account: AccountId, below: i64) -> Vec<HistoryLine> {
+        self.read_tail(|tail| tail.history(account, below))
     }
 
     fn read_tail<T>(&self, look: impl FnOnce(&Tail) -> T) -> T {

@@ -13,6 +13,9 @@ use vocab::{AccountId, RecordId};
 
 use super::state::{Changes, HistoryLine, KeyHash, Standing};
 
+/// Lines handed out at a time.
+const LINES_SHOWN: usize = 256;
+
 #[derive(Debug, Default)]
 pub(crate) struct Tail {
     pub(crate) fresh: Changes,
@@ -44,14 +47,18 @@ impl Tail {
         self.fresh.keys.get(&hash).or_else(frozen).copied()
     }
 
-    /// The account's unflushed lines, oldest first.
-    pub(crate) fn history(&self, account: AccountId) -> Vec<HistoryLine> {
-        let frozen = self
-            .frozen
-            .as_ref()
-            .and_then(|frozen| frozen.history.get(&account));
-        let fresh = self.fresh.history.get(&account);
-        frozen.into_iter().chain(fresh).flatten().copied().collect()
+    /// The account's newest unflushed lines below a version, oldest first, at most
+    /// [`LINES_SHOWN`]: a busy account has many, and the writer waits for whoever looks.
+    pub(crate) fn history(&self, account: AccountId, below: i64) -> Vec<HistoryLine> {
+        let frozen = self.frozen.as_deref();
+        for changes in [Some(&self.fresh), frozen].into_iter().flatten() {
+            let lines = changes.history.get(&account).map_or(&[][..], Vec::as_slice);
+            let end = lines.partition_point(|line| line.version < below);
+            if end > 0 {
+                return lines[end.saturating_sub(LINES_SHOWN)..end].to_vec();
+            }
+        }
+        Vec::new()
     }
 
     /// Records that are not projected yet.

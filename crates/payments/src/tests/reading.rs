@@ -169,15 +169,23 @@ fn what_came_since_is_told_oldest_first() {
     let outcomes: Vec<_> = (1..=12)
         .map(|minor| rig.one(rig.transfer(alice, bob, minor)))
         .collect();
-    let after = recorded(&outcomes[3]).record.id;
-    let books = rig.books.clone();
-    let since = rig
-        .db
-        .read(move |tx| records::since((&books, &OpenSeal), tx, (bob, Currency::CNY), after, 100))
-        .wait()
-        .expect("what came since");
-    let minors: Vec<_> = since.iter().map(|line| line.money.minor).collect();
-    assert_eq!(minors, (5..=12).collect::<Vec<_>>());
+    for known in 0..12 {
+        for limit in [1, 5, 100] {
+            let after = recorded(&outcomes[known]).record.id;
+            let books = rig.books.clone();
+            let since = rig
+                .db
+                .read(move |tx| {
+                    let account = (bob, Currency::CNY);
+                    records::since((&books, &OpenSeal), tx, account, after, limit)
+                })
+                .wait()
+                .expect("what came since");
+            let minors: Vec<_> = since.iter().map(|line| line.money.minor).collect();
+            let first = known as i64 + 2;
+            assert_eq!(minors, (first..=12).take(limit).collect::<Vec<_>>());
+        }
+    }
 }
 
 #[test]
@@ -203,4 +211,29 @@ fn a_record_is_found_by_its_sides_only() {
         (Direction::In, "*三")
     );
     assert!(find(carol).is_none());
+}
+
+#[test]
+fn a_search_that_finds_little_goes_on_from_where_it_gave_up() {
+    let rig = Rig::new();
+    let (alice, bob) = (rig.person(1, 50_000), rig.person(2, 0));
+    for minor in 1..=100 {
+        assert_eq!(refusal(&rig.one(rig.transfer(alice, bob, minor))), None);
+    }
+    let filter = Filter {
+        max: Some(2),
+        ..Filter::default()
+    };
+    let (first, next) = list(
+        &rig,
+        bob,
+        &filter,
+        Page {
+            limit: 5,
+            start: Start::Newest,
+        },
+    );
+    assert!(first.is_empty() && next.is_some());
+    assert_eq!(all(&rig, bob, &filter, 5), [2, 1]);
+    assert_eq!(all(&rig, bob, &Filter::default(), 50).len(), 100);
 }
