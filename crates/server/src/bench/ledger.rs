@@ -39,49 +39,83 @@ const IN_FLIGHT: usize = 3;
 const OWN_IO: &str = "/proc/self/io";
 const OWN_STATUS: &str = "/proc/self/status";
 
+/// What was measured of the transfers.
+struct Measured {
+    times: Times,
+    /// Until the last batch was durable.
+    time: Duration,
+    /// Records that were durable then, but not projected yet.
+    unprojected: usize,
+    /// Until these were projected too and the store was closed.
+    closing: Duration,
+    /// Bytes written to disk, the closing included.
+    written: u64,
+}
+
 /// Runs the transfers, prints what was measured and checks the whole store.
 pub(super) fn run(args: &LedgerArgs) -> Result<(), Failure> {
     refuse_used(args)?;
     let mut generator = Generator::new(args);
     let store = Store::open(&args.data)?;
-    drive(
-        bar("opening accounts", args.accounts),
-        &store,
-        generator.openings(),
-    )?;
+    let openings = generator.openings();
+    drive(bar("opening accounts", args.accounts), &store, openings)?;
     store.close()?;
     let empty = bytes_on_disk(&args.data).during("measuring the directory")?;
 
     let store = Store::open(&args.data)?;
-    drive(
-        bar("funding accounts", args.accounts),
-        &store,
-        generator.top_ups(),
-    )?;
-    let written_before = bytes_written(OWN_IO).during("reading the counters of this process")?;
+    let top_ups = generator.top_ups();
+    drive(bar("funding accounts", args.accounts), &store, top_ups)?;
+    let measured = transfer(args, store, &mut generator)?;
+    let full = bytes_on_disk(&args.data).during("measuring the directory")?;
+    report(args, &measured, full - empty)?;
+    prove(args)
+}
+
+fn transfer(
+    args: &LedgerArgs,
+    store: Store,
+    generator: &mut Generator,
+) -> Result<Measured, Failure> {
+    let counters = "reading the counters of this process";
+    let before = bytes_written(OWN_IO).during(counters)?;
     let bar = bar("transferring", args.transfers);
     let (times, time) = drive(bar, &store, generator.transfers())?;
+    let unprojected = store.books().tail_records();
+    let start = Instant::now();
     store.close()?;
-    let written = bytes_written(OWN_IO).during("reading the counters of this process")?;
-    let full = bytes_on_disk(&args.data).during("measuring the directory")?;
+    let closing = start.elapsed();
+    let written = bytes_written(OWN_IO).during(counters)? - before;
+    Ok(Measured {
+        times,
+        time,
+        unprojected,
+        closing,
+        written,
+    })
+}
 
-    say(&format!(
-        "{} transfers/s",
-        grouped(rate(args.transfers, time))
-    ));
+fn report(args: &LedgerArgs, measured: &Measured, grown: u64) -> Result<(), Failure> {
+    let Measured {
+        times,
+        time,
+        unprojected,
+        closing,
+        written,
+    } = measured;
+    let speed = grouped(rate(args.transfers, *time));
+    say(&format!("{speed} transfers/s"));
     say(&format!("batches of {}: {}", args.batch, times.line()));
+    let closing = grouped(millis(*closing));
+    say(&format!(
+        "{unprojected} records left to project at the end: {closing} ms"
+    ));
     let movements = args.transfers + u64::from(args.accounts);
-    say(&format!(
-        "{} bytes on disk per transfer",
-        (full - empty) / movements
-    ));
-    let per_transfer = (written - written_before) / args.transfers;
-    say(&format!(
-        "{per_transfer} bytes written to disk per transfer"
-    ));
+    say(&format!("{} bytes on disk per transfer", grown / movements));
+    let each = written / args.transfers;
+    say(&format!("{each} bytes written to disk per transfer"));
     let memory = peak_memory(OWN_STATUS).during("reading the counters of this process")?;
     say(&format!("{} MiB of memory at most", memory / 1024));
-    prove(args)
+    Ok(())
 }
 
 /// Replays everything that was written.
