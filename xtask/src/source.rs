@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What is never ours: build output, packages of the front end.
-const SKIPPED: &[&str] = &["target", "node_modules"];
+const SKIPPED: &[&str] = &["target", "node_modules", "dist"];
 /// Data of a server or a benchmark begins so.
 const DATA: &str = "tael-";
 /// Hidden folders that belong to the project.
