@@ -36,6 +36,9 @@ use crate::{Order, Outcome, Place, Recorded, order::Route};
 
 pub(crate) type SharedTail = Arc<RwLock<Tail>>;
 
+/// Generously what projecting one record takes: its key, two lines of history, two balances.
+const PROJECTION_TIME: Duration = Duration::from_micros(10);
+
 /// The books' place on the writer's thread.
 #[derive(Debug)]
 pub struct BooksLane {
@@ -113,19 +116,34 @@ impl BooksLane {
         }
     }
 
+    /// How long the next slice may take: what the writer grants, but at least in proportion to the
+    /// batch, because a bulk load would outrun the flush otherwise; and as long as it takes when
+    /// the fresh generation is twice as large as it should be.
+    fn slice_time(&self, granted: Duration) -> Duration {
+        let arriving = self.arriving();
+        let bound = self.options.tuning.tail_records.saturating_mul(2);
+        if self.fresh_records() + arriving > bound {
+            return Duration::MAX;
+        }
+        let arriving = u32::try_from(arriving).unwrap_or(u32::MAX);
+        granted.max(PROJECTION_TIME * arriving)
+    }
+
+    fn fresh_records(&self) -> usize {
+        let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
+        tail.fresh.records
+    }
+
+    fn arriving(&self) -> usize {
+        let pending = self.pending.as_ref();
+        pending.map_or(0, |pending| pending.changes.records)
+    }
+
     /// How many rows the next slice should project to be done before the fresh generation fills.
     fn slice_rows(&self) -> usize {
         let Some(flush) = &self.flush else { return 0 };
-        let fresh = self
-            .tail
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .fresh
-            .records;
-        let arriving = self
-            .pending
-            .as_ref()
-            .map_or(0, |pending| pending.changes.records);
+        let fresh = self.fresh_records();
+        let arriving = self.arriving();
         let room = self
             .options
             .tuning
@@ -182,6 +200,7 @@ impl Lane for BooksLane {
 
     fn ride(&mut self, tx: &mut Tx<'_>, budget: Duration) -> Result<(), Fault> {
         let rows = self.slice_rows();
+        let budget = self.slice_time(budget);
         match &mut self.flush {
             Some(flush) => flush.advance(tx, rows, budget),
             None => Ok(()),
@@ -198,8 +217,8 @@ impl Lane for BooksLane {
         {
             let mut tail = self.tail.write().unwrap_or_else(PoisonError::into_inner);
             if is_flushed {
-                tail.thaw(self.options.tuning.accounts_cached);
                 self.flush = None;
+                tail.thaw(self.options.tuning.accounts_cached);
             }
             if let Some(Pending {
                 changes,
@@ -233,7 +252,7 @@ impl Lane for BooksLane {
     }
 
     fn finish(&mut self, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        if let Some(flush) = &mut self.flush {
+        if let Some(mut flush) = self.flush.take() {
             flush.advance(tx, usize::MAX, Duration::MAX)?;
         }
         let fresh = {
