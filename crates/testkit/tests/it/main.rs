@@ -3,6 +3,8 @@
 //! breaks the promise on purpose.
 
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod io;
 #[cfg(test)]
 mod kill;
