@@ -1,7 +1,7 @@
 use std::{fmt, future::Future, num::NonZeroUsize, sync::Arc};
 
 use db::{Db, ReadTx, Tx};
-use identity::{Cx, Keys, Policy, Session, SessionToken};
+use identity::{Cx, Error, Keys, Policy, Session, SessionToken};
 use payments::Books;
 use vocab::{AccountId, Clock, Currency, Entropy, SessionId, Timestamp, UserId};
 
@@ -176,8 +176,8 @@ impl App {
     /// Runs a verb in a write of its own.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        mut verb: impl FnMut(&mut Tx<'_>, &Cx<'_>) -> Result<T, identity::Error> + Send + 'static,
-    ) -> Result<T, identity::Error> {
+        mut verb: impl FnMut(&mut Tx<'_>, &Cx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let (app, now) = (self.clone(), self.now());
         self.db().write(move |tx| verb(tx, &app.cx(now))).await
     }
@@ -185,8 +185,8 @@ impl App {
     /// Looks at one snapshot.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        mut look: impl FnMut(&mut ReadTx<'_>, &Cx<'_>) -> Result<T, identity::Error> + Send + 'static,
-    ) -> Result<T, identity::Error> {
+        mut look: impl FnMut(&mut ReadTx<'_>, &Cx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let (app, now) = (self.clone(), self.now());
         self.db().read(move |tx| look(tx, &app.cx(now))).await
     }

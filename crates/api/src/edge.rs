@@ -155,7 +155,7 @@ async fn answer(answering: Answering, request: Request, next: Next) -> Result<Re
     };
     match tokio::time::timeout(time, catching(handled)).await {
         Ok(answer) => answer,
-        Err(_) => Err(late.into()),
+        Err(_) => Err(Problem::from(late).with_text("the answer took too long")),
     }
 }
 

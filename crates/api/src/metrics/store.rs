@@ -94,7 +94,7 @@ impl Collector for StoreCollector {
         )?;
         encode(
             &mut encoder,
-            ("db_commit_seconds", "Time of a COMMIT"),
+            ("db_commit_seconds", "Time of a commit"),
             &stats.commit_micros,
             MICROS,
         )?;

@@ -113,7 +113,9 @@ impl App {
             return Err(fault.into());
         };
         let books = self.books().clone();
-        let recalled = self.read(move |tx, _| Ok(books.recall(tx, &intention)?)).await;
+        let recalled = self
+            .read(move |tx, _| Ok(books.recall(tx, &intention)?))
+            .await;
         match recalled {
             Ok(Some(outcome)) => Ok(outcome),
             Ok(None) => Err(fault.into()),

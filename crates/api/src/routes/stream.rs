@@ -17,11 +17,12 @@ use axum::{
 use futures_core::Stream;
 use payments::{
     Standing,
+    memo::MemoSeal,
     records::{self, Filter, Line, Page},
     wallet,
 };
 use tokio::{sync::mpsc, time::sleep};
-use vocab::{AccountId, RecordId};
+use vocab::{AccountId, Currency, RecordId};
 
 use super::{transactions::TransactionView, views::AccountView};
 use crate::{
@@ -206,25 +207,29 @@ impl Feed {
 
     /// The records after the last, in their order, and all accounts; false if there are more.
     async fn look(&self) -> Result<(Vec<Line>, Vec<Standing>, bool), Problem> {
-        let (user, app) = (self.caller.user(), self.app.clone());
+        let user = self.caller.user();
         let last = self.last.unwrap_or(RecordId::from_raw(0));
-        let found = self.app.read(move |tx, _| {
-            let (mut lines, mut until) = (Vec::new(), None::<RecordId>);
-            for account in wallet::account_ids(tx, user)? {
-                let view = (app.books(), &app as &dyn payments::memo::MemoSeal);
-                let some = records::since(view, tx, account, last, RECORDS_AT_ONCE)?;
-                if some.len() == RECORDS_AT_ONCE {
-                    let cut = some.last().map(|line| line.record.id);
-                    until = until.into_iter().chain(cut).min();
-                }
-                lines.extend(some);
+        let person = self
+            .app
+            .find_person(user)
+            .await?
+            .ok_or(Code::Unauthenticated)?;
+        let (mut lines, mut until) = (Vec::new(), None::<RecordId>);
+        for &account in &person.accounts {
+            let some = self.app.records_since(account, last).await?;
+            if some.len() == RECORDS_AT_ONCE {
+                let cut = some.last().map(|line| line.record.id);
+                until = until.into_iter().chain(cut).min();
             }
-            lines.retain(|line| until.is_none_or(|until| line.record.id <= until));
-            lines.sort_by_key(|line| line.record.id);
-            let standings = wallet::accounts_of(app.books(), tx, user)?;
-            Ok((lines, standings, until.is_none()))
-        });
-        Ok(found.await?)
+            lines.extend(some);
+        }
+        lines.retain(|line| until.is_none_or(|until| line.record.id <= until));
+        lines.sort_by_key(|line| line.record.id);
+        let books = self.app.books().clone();
+        let standings = self
+            .app
+            .read(move |tx, _| Ok(wallet::accounts_of(&books, tx, user)?));
+        Ok((lines, standings.await?, until.is_none()))
     }
 
     async fn tell_balances(&mut self, standings: &[Standing]) -> Result<(), Over> {
@@ -245,5 +250,22 @@ impl Feed {
 
     async fn send(&self, event: Event) -> Result<(), Over> {
         self.events.send(event).await.map_err(|_| Over)
+    }
+}
+
+impl App {
+    /// The next records of an account after one, oldest first.
+    async fn records_since(
+        &self,
+        account: (AccountId, Currency),
+        last: RecordId,
+    ) -> Result<Vec<Line>, Problem> {
+        let seal = self.clone();
+        // One account a read, and nothing read before: the books' tail is looked at first.
+        let found = self.read(move |tx, _| {
+            let view = (seal.books(), &seal as &dyn MemoSeal);
+            Ok(records::since(view, tx, account, last, RECORDS_AT_ONCE)?)
+        });
+        Ok(found.await?)
     }
 }

@@ -197,7 +197,10 @@ async fn bodies_and_their_schemas_agree() {
 }
 
 /// The contract is kept in the repository; run with UPDATE=1 to accept a change of it.
-#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the tests, no setting")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch for whoever runs the tests, no setting"
+)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_is_the_one_that_was_agreed() {
     let house = House::new();

@@ -95,10 +95,18 @@ async fn only_json_is_read() {
     let none = Ask::post("/v1/sessions", &body).without("content-type");
     anon.send(none).await.refused(415, "unsupported_media_type");
     let packed = Ask::post("/v1/sessions", &body).with("content-encoding", "gzip");
-    anon.send(packed).await.refused(415, "unsupported_media_type");
+    anon.send(packed)
+        .await
+        .refused(415, "unsupported_media_type");
     let named = json!({"a".repeat(9_000): 1});
-    let problem = anon.post("/v1/sessions", &named).await.refused(400, "unknown_field");
-    assert!(problem.to_string().len() < 2_000, "a caller's own words are cut");
+    let problem = anon
+        .post("/v1/sessions", &named)
+        .await
+        .refused(400, "unknown_field");
+    assert!(
+        problem.to_string().len() < 2_000,
+        "a caller's own words are cut"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

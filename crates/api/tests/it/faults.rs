@@ -43,7 +43,10 @@ impl Fate {
 
     fn plan(self: &Arc<Self>) -> Plan {
         let fate = self.clone();
-        Plan { at_commit: Some(Arc::new(move |point| fate.decide(point))), ..Plan::default() }
+        Plan {
+            at_commit: Some(Arc::new(move |point| fate.decide(point))),
+            ..Plan::default()
+        }
     }
 }
 
@@ -61,7 +64,10 @@ async fn a_failed_commit_is_unknown_until_the_key_tells() {
         let answer = alice.pay("k", &body).await;
         assert!(!answer.header("retry-after").is_empty());
         let problem = answer.refused(503, "outcome_unknown");
-        assert_eq!((&problem["outcome"], &problem["retryable"]), (&json!("unknown"), &json!(true)));
+        assert_eq!(
+            (&problem["outcome"], &problem["retryable"]),
+            (&json!("unknown"), &json!(true))
+        );
         let after = alice.pay("k2", &body).await.refused(503, "unavailable");
         assert_eq!(after["outcome"], "not_applied", "the store has stopped");
         alice.get("/readyz").await.refused(503, "unavailable");
@@ -70,7 +76,11 @@ async fn a_failed_commit_is_unknown_until_the_key_tells() {
         let (session, token) = (alice.session.clone(), alice.token.clone());
         drop((alice, bob, house));
         let house = Arc::new(House::at(dir.path(), clock, Plan::default()));
-        let alice = Actor { session, token, ..house.anon() };
+        let alice = Actor {
+            session,
+            token,
+            ..house.anon()
+        };
         let told = alice.pay("k", &body).await;
         assert_eq!(told.header("idempotent-replayed") == "true", is_durable);
         told.is(201);
@@ -112,21 +122,34 @@ async fn who_leaves_after_sending_is_served_all_the_same() {
     let body = alice.payment(&bob, 10);
     fate.hold(true);
     let brief = Duration::from_millis(50);
-    assert!(tokio::time::timeout(brief, alice.pay("k", &body)).await.is_err());
-    assert!(tokio::time::timeout(brief, phone.delete("/v1/sessions/current")).await.is_err());
+    assert!(
+        tokio::time::timeout(brief, alice.pay("k", &body))
+            .await
+            .is_err()
+    );
+    assert!(
+        tokio::time::timeout(brief, phone.delete("/v1/sessions/current"))
+            .await
+            .is_err()
+    );
     fate.hold(false);
     let told = alice.pay("k", &body).await;
     assert_eq!(told.header("idempotent-replayed"), "true");
     told.is(201);
     assert_eq!(alice.posted().await, 990);
     let dead = async { while phone.get("/v1/me").await.status != 401 {} };
-    tokio::time::timeout(Duration::from_secs(1), dead).await.expect("dead within a second");
+    tokio::time::timeout(Duration::from_secs(1), dead)
+        .await
+        .expect("dead within a second");
 }
 
 /// A full disk refuses writes for certain, and reads go on.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_told() {
-    let house = House::planned(Plan { max_pages: Some(160), ..Plan::default() });
+    let house = House::planned(Plan {
+        max_pages: Some(160),
+        ..Plan::default()
+    });
     let alice = house.alice().await;
     let mut applied = 0;
     let full = 'filling: loop {
@@ -137,7 +160,12 @@ async fn a_full_disk_is_told() {
             some.spawn(async move { alice.send(Ask::post("/v1/top-ups", &body).key(&key)).await });
         }
         let answers = some.join_all().await;
-        let full = answers.into_iter().filter(|answer| answer.status != 201 || { applied += 1; false });
+        let full = answers.into_iter().filter(|answer| {
+            answer.status != 201 || {
+                applied += 1;
+                false
+            }
+        });
         if let Some(full) = full.collect::<Vec<_>>().into_iter().next() {
             break 'filling full;
         }

@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::{
     actors::{Actor, cny},
@@ -151,26 +152,40 @@ async fn records_are_whole_while_money_moves() {
     let house = House::new();
     let (alice, bob) = (house.alice().await, house.bob().await);
     alice.top_up(10_000).await;
-    let paying = tokio::spawn({
-        let (alice, bob) = (alice.clone(), bob.clone());
-        async move {
-            for n in 0..300 {
-                alice.pay(&format!("p{n}"), &alice.payment(&bob, 1)).await.is(201);
+    let mut paying = JoinSet::new();
+    for payer in 0..8 {
+        let (alice, body) = (alice.clone(), alice.payment(&bob, 1));
+        paying.spawn(async move {
+            for n in 0..100 {
+                alice.pay(&format!("p{payer}-{n}"), &body).await.is(201);
             }
-        }
-    });
-    while !paying.is_finished() {
-        let page = alice.get("/v1/transactions?limit=5").await.is(200);
-        let lines = page["data"].as_array().unwrap();
-        for pair in lines.windows(2) {
-            let after = |line: &Value| line["balance_after"]["amount"].as_i64().unwrap();
-            assert_eq!(after(&pair[1]) - after(&pair[0]), 1, "{page}");
-            if pair[1]["type"] == "top_up" {
-                break;
-            }
-        }
-        let id = lines[0]["id"].as_str().unwrap();
-        alice.get(&format!("/v1/transactions/{id}")).await.is(200);
+        });
     }
-    paying.await.unwrap();
+    let mut reading = JoinSet::new();
+    for _ in 0..3 {
+        let alice = alice.clone();
+        reading.spawn(async move {
+            loop {
+                read_once(&alice).await;
+            }
+        });
+    }
+    while let Some(paid) = paying.join_next().await {
+        paid.unwrap();
+        assert!(
+            reading.try_join_next().is_none(),
+            "a reader met a gap or a fault"
+        );
+    }
+}
+
+async fn read_once(alice: &Actor) {
+    let page = alice.get("/v1/transactions?limit=5").await.is(200);
+    let lines = page["data"].as_array().unwrap();
+    for pair in lines.windows(2).filter(|pair| pair[1]["type"] != "top_up") {
+        let after = |line: &Value| line["balance_after"]["amount"].as_i64().unwrap();
+        assert_eq!(after(&pair[1]) - after(&pair[0]), 1, "{page}");
+    }
+    let id = lines[0]["id"].as_str().unwrap();
+    alice.get(&format!("/v1/transactions/{id}")).await.is(200);
 }
