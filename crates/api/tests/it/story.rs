@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::{
@@ -9,33 +11,7 @@ use crate::{
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_signs_up_gets_a_token_tops_up_and_pays() {
     let house = House::new();
-    let anon = house.anon();
-
-    let contact = json!({"phone": "138 0000 0001", "locale": "zh-CN", "accept_terms": true});
-    let begun = anon.post("/v1/registrations", &contact).await.is(202);
-    assert_eq!(begun["state"], "contact_unverified");
-    assert_eq!(begun["outcome"], "applied");
-    let registration = format!("/v1/registrations/{}", begun["id"].as_str().unwrap());
-    let code = house.message("+8613800000001", "code").await;
-    let verified = anon
-        .post(&format!("{registration}/verify"), &json!({"code": code}))
-        .await;
-    assert_eq!(verified.is(200)["state"], "contact_verified");
-    let last = json!({"password": PASSWORD, "name": "张三"});
-    let completed = anon
-        .post(&format!("{registration}/complete"), &last)
-        .await
-        .is(201);
-    assert_eq!(completed["user"]["name"], "张三");
-    assert_eq!(completed["user"]["contacts"][0]["masked"], "138****0001");
-
-    let signing_in = json!({"identifier": "+86 138 0000 0001", "password": PASSWORD});
-    let signed_in = anon.post("/v1/sessions", &signing_in).await.is(201);
-    let mut alice = Actor {
-        session: Some(signed_in["token"].as_str().unwrap().to_owned()),
-        contact: "+8613800000001".to_owned(),
-        ..anon.clone()
-    };
+    let mut alice = signs_up_and_signs_in(&house).await;
     let bob = house.bob().await;
 
     let asked = alice
@@ -91,6 +67,36 @@ async fn a_person_signs_up_gets_a_token_tops_up_and_pays() {
 
     both_sides_see_it(&alice, &bob, &paid["id"]).await;
     receipt_verifies(&house, &alice, &paid["receipt"]["href"]).await;
+}
+
+async fn signs_up_and_signs_in(house: &Arc<House>) -> Actor {
+    let anon = house.anon();
+
+    let contact = json!({"phone": "138 0000 0001", "locale": "zh-CN", "accept_terms": true});
+    let begun = anon.post("/v1/registrations", &contact).await.is(202);
+    assert_eq!(begun["state"], "contact_unverified");
+    assert_eq!(begun["outcome"], "applied");
+    let registration = format!("/v1/registrations/{}", begun["id"].as_str().unwrap());
+    let code = house.message("+8613800000001", "code").await;
+    let verified = anon
+        .post(&format!("{registration}/verify"), &json!({"code": code}))
+        .await;
+    assert_eq!(verified.is(200)["state"], "contact_verified");
+    let last = json!({"password": PASSWORD, "name": "张三"});
+    let completed = anon
+        .post(&format!("{registration}/complete"), &last)
+        .await
+        .is(201);
+    assert_eq!(completed["user"]["name"], "张三");
+    assert_eq!(completed["user"]["contacts"][0]["masked"], "138****0001");
+
+    let signing_in = json!({"identifier": "+86 138 0000 0001", "password": PASSWORD});
+    let signed_in = anon.post("/v1/sessions", &signing_in).await.is(201);
+    Actor {
+        session: Some(signed_in["token"].as_str().unwrap().to_owned()),
+        contact: "+8613800000001".to_owned(),
+        ..anon
+    }
 }
 
 async fn both_sides_see_it(alice: &Actor, bob: &Actor, id: &serde_json::Value) {
