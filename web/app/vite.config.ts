@@ -49,5 +49,17 @@ export default defineConfig({
     assetsInlineLimit: 0,
     manifest: true,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // Few files that change seldom, instead of many small ones one after another.
+            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
+            { name: 'libraries', test: /node_modules\/(@tanstack|i18next|react-i18next)/ },
+            { name: 'shared', test: /packages\/(api|ui)\/src|app\/src\/lib/ },
+          ],
+        },
+      },
+    },
   },
 });

@@ -1,29 +1,16 @@
 import '@tael/ui/base.css';
 import '@tael/ui/tokens.css';
+import './lib/install';
 import { LocaleContext } from '@tael/ui/locale';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { unstableSetRender } from 'antd-mobile';
 import { StrictMode } from 'react';
-import { createRoot, type Root } from 'react-dom/client';
+import { createRoot } from 'react-dom/client';
 import { startClient } from './lib/api';
 import { startLanguage } from './lib/i18n';
 import { applyPreferences, usePreferences } from './lib/preferences';
 import { queries } from './lib/queries';
 import { router } from './routes/router';
-
-// antd-mobile shows toasts in roots of their own; React 19 wants to be told how.
-const roots = new WeakMap<Element | DocumentFragment, Root>();
-unstableSetRender((node, container) => {
-  const root = roots.get(container) ?? createRoot(container);
-  roots.set(container, root);
-  root.render(node);
-  return async () => {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    root.unmount();
-    roots.delete(container);
-  };
-});
 
 function App() {
   const { language } = usePreferences();

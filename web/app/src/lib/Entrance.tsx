@@ -23,7 +23,3 @@ export function Entrance({ title, children }: { title: string; children: ReactNo
     </main>
   );
 }
-
-export function FormError({ text }: { text: string | null }) {
-  return <div role="alert">{text && <p className="formerror">{text}</p>}</div>;
-}

@@ -1,7 +1,7 @@
 import './Page.css';
 import { useCanGoBack, useRouter } from '@tanstack/react-router';
 import { LeftOutline } from 'antd-mobile-icons';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
 type Props = {
@@ -21,6 +21,11 @@ export function Page({ title, back, aside, width = 'narrow', children }: Props) 
   useEffect(() => {
     document.title = `${title} · Tael`;
   }, [title]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // A new screen is read from its title on, unless a field of it took the focus.
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+  }, []);
   const leave = () => {
     if (canGoBack) router.history.back();
     else void router.navigate({ to: back as never });
@@ -38,7 +43,9 @@ export function Page({ title, back, aside, width = 'narrow', children }: Props) 
             <LeftOutline fontSize={22} />
           </button>
         )}
-        <h1 className="page__title">{title}</h1>
+        <h1 ref={heading} tabIndex={-1} className="page__title">
+          {title}
+        </h1>
         {aside && <div className="page__aside">{aside}</div>}
       </header>
       {children}

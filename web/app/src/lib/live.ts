@@ -31,16 +31,20 @@ export function follow(): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wait = WAIT.first;
+  let hasBrokenOff = false;
 
   const open = () => {
     source = new EventSource('/v1/stream');
     source.addEventListener('open', () => {
       wait = WAIT.first;
-      void queries.invalidateQueries({ queryKey: ['records', 'recent'] });
+      // What happened during a break is asked for; the stream itself sends the balances anew.
+      if (hasBrokenOff) void queries.invalidateQueries({ queryKey: ['records'] });
+      hasBrokenOff = false;
     });
     source.addEventListener('balance', (event) => onBalance(JSON.parse(event.data)));
     source.addEventListener('transaction', (event) => onTransaction(JSON.parse(event.data)));
     source.addEventListener('error', () => {
+      hasBrokenOff = true;
       if (source?.readyState !== EventSource.CLOSED) return;
       // Refused, not merely broken off: perhaps the session has ended, and `me` will say so.
       void queries.invalidateQueries({ queryKey: meQuery.queryKey });

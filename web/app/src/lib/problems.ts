@@ -1,3 +1,4 @@
+import { moneyText } from '@tael/ui/money/format';
 import i18next from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { isLost, type Problem, Refusal } from './api';
@@ -6,17 +7,26 @@ import { preferences } from './preferences';
 
 /** What a refusal says to a person: the sentence of its code, and what the answer adds to it. */
 export function problemText(problem: Problem): string {
+  const { language } = preferences();
   const known = `problem.${problem.code}`;
   const sentence = i18next.exists(known) ? i18next.t(known as never) : problem.title;
   const more: string[] = [sentence];
   if (typeof problem.attempts_left === 'number') {
     more.push(i18next.t('error.attempts', { count: problem.attempts_left }));
   }
+  if (problem.limit) {
+    const limit = moneyText(problem.limit.amount, problem.limit.currency, language);
+    more.push(i18next.t('error.limit', { limit }));
+  }
+  if (problem.resets_at) {
+    const time = moment(problem.resets_at, language, 'short');
+    more.push(i18next.t('error.resets_at', { time }));
+  }
   if (problem.retry_at) {
-    const time = moment(problem.retry_at, preferences().language, 'time');
+    const time = moment(problem.retry_at, language, 'time');
     more.push(i18next.t('error.retry_at', { time }));
   }
-  return more.join(preferences().language === 'zh-CN' ? '' : ' ');
+  return more.join(language === 'zh-CN' ? '' : ' ');
 }
 
 export function errorText(error: unknown): string {

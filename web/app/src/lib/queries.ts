@@ -18,7 +18,12 @@ const isWorthAnotherTry = (count: number, error: unknown) =>
 
 export const queries = new QueryClient({
   defaultOptions: {
-    queries: { staleTime: 15_000, retry: isWorthAnotherTry, networkMode: 'always' },
+    queries: {
+      staleTime: 15_000,
+      retry: isWorthAnotherTry,
+      networkMode: 'always',
+      refetchOnReconnect: true,
+    },
     // Money is never sent twice by a machine that does not know the key.
     mutations: { retry: false, networkMode: 'always' },
   },

@@ -1,7 +1,7 @@
 import { deleteV1SessionsById } from '@tael/api/generated/sdk.gen';
 import { useSyncExternalStore } from 'react';
 import { ask } from './api';
-import { queries } from './queries';
+import { queries, sandboxQuery } from './queries';
 import { clearTab, device } from './storage';
 
 /**
@@ -28,20 +28,22 @@ export function useSignedIn(): boolean {
   }, wasSignedIn);
 }
 
+/** Forgets what was loaded for a person; what the server plays concerns everybody. */
+const forgetLoaded = () =>
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sandboxQuery.queryKey[0] });
+
 /** The cookie is set: from now on this is somebody's wallet. */
 export function signedIn() {
-  queries.clear();
+  forgetLoaded();
   note(true);
 }
 
 /** The session has ended, here or elsewhere. */
 export function signedOut() {
   clearTab();
-  queries.clear();
+  forgetLoaded();
   note(false);
 }
 
-export async function signOut() {
-  await ask(deleteV1SessionsById({ path: { id: 'current' } }));
-  signedOut();
-}
+/** Ends the session on the server; {@link signedOut} follows once the wallet is no longer shown. */
+export const endSession = () => ask(deleteV1SessionsById({ path: { id: 'current' } }));

@@ -11,12 +11,12 @@ import {
   UserContactOutline,
 } from 'antd-mobile-icons';
 import { useTranslation } from 'react-i18next';
-import { FormError } from '../lib/Entrance';
+import { FormError } from '../lib/FormError';
 import { Page } from '../lib/Page';
 import { useErrorText } from '../lib/problems';
 import { meQuery, tokensQuery } from '../lib/queries';
 import { initialOf } from '../lib/RecordRow';
-import { signOut } from '../lib/session';
+import { endSession, signedOut } from '../lib/session';
 
 const SECURITY = [
   { to: '/me/token', icon: KeyOutline, name: 'token' },
@@ -37,8 +37,11 @@ export function Me() {
   const tokens = useQuery(tokensQuery);
   const hasToken = tokens.data?.data.some((token) => token.state === 'active');
   const leave = useMutation({
-    mutationFn: signOut,
-    onSuccess: () => void navigate({ to: '/welcome' }),
+    mutationFn: endSession,
+    onSuccess: async () => {
+      await navigate({ to: '/welcome' });
+      signedOut();
+    },
   });
   return (
     <Page title={t('nav.me')}>

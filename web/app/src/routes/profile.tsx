@@ -3,6 +3,7 @@ import { Facts } from '@tael/ui/row/Row';
 import { Bones } from '@tael/ui/states/states';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { CopyButton } from '../lib/CopyButton';
 import { moment } from '../lib/moments';
 import { Page } from '../lib/Page';
 import { usePreferences } from '../lib/preferences';
@@ -29,7 +30,13 @@ export function Profile() {
         <Facts
           facts={[
             [t('sign_up.name'), user.name],
-            [t('profile.id'), user.id],
+            [
+              t('profile.id'),
+              <span key="id" className="profile__id">
+                {user.id}
+                <CopyButton text={user.id} label={t('profile.id')} />
+              </span>,
+            ],
             [t('profile.since'), moment(user.created_at, language, 'day')],
           ]}
         />

@@ -1,4 +1,3 @@
-import '../features/records/records.css';
 import { Bones, Failed } from '@tael/ui/states/states';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -32,5 +31,21 @@ export function Record() {
       )}
       {record.data && <RecordDetail record={record.data} />}
     </Page>
+  );
+}
+
+/** What stands beside the list on a wide screen before a record is chosen. */
+export function NewestRecord() {
+  const { t } = useTranslation();
+  const recent = useQuery(recentQuery);
+  const newest = recent.data?.data[0];
+  if (!newest) return null;
+  return (
+    <section className="page" aria-labelledby="newest">
+      <h2 id="newest" className="records__newest">
+        {t('records.newest')}
+      </h2>
+      <RecordDetail record={newest} />
+    </section>
   );
 }

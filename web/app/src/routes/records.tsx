@@ -1,14 +1,14 @@
 import '../features/records/records.css';
-import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useState } from 'react';
+import { Outlet, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Choice, EVERYTHING, Filters } from '../features/records/Filters';
-import { RecordDetail } from '../features/records/RecordDetail';
 import { RecordList } from '../features/records/RecordList';
 import { boundsOf } from '../lib/moments';
 import { Page } from '../lib/Page';
-import { type RecordFilter, recentQuery } from '../lib/queries';
+import type { RecordFilter } from '../lib/queries';
 import { tab } from '../lib/storage';
+import { useDebounced } from '../lib/useDebounced';
 
 const NAME = 'records-choice';
 
@@ -20,28 +20,29 @@ function filterOf({ kind, month, q }: Choice): RecordFilter {
   return month === '' ? filter : { ...filter, ...boundsOf(month) };
 }
 
+/** The list, and beside it (on a narrow screen: over it) one record. */
 export function Records() {
   const { t } = useTranslation();
+  const { id } = useParams({ strict: false });
   const [choice, setChoice] = useState<Choice>(() => tab.read<Choice>(NAME) ?? EVERYTHING);
   const change = (part: Partial<Choice>) => {
     const after = { ...choice, ...part };
     tab.keep(NAME, after);
     setChoice(after);
   };
-  const settled = useDeferredValue(choice);
-  const filter = filterOf(settled);
-  const recent = useQuery(recentQuery);
-  const newest = recent.data?.data[0];
+  const q = useDebounced(choice.q);
+  const filter = filterOf({ ...choice, q });
   return (
-    <Page title={t('nav.records')} width="wide">
-      <div className="records">
-        <div className="records__list">
+    <div className={`records${id ? ' records--open' : ''}`}>
+      <div className="records__list">
+        <Page title={t('nav.records')}>
           <Filters choice={choice} onChange={change} />
-          <RecordList filter={filter} isFiltered={Object.keys(filter).length > 0} />
-        </div>
-        {/* On a wide screen the second column shows the newest; a tap opens any other. */}
-        <div className="records__detail">{newest && <RecordDetail record={newest} />}</div>
+          <RecordList filter={filter} isFiltered={Object.keys(filter).length > 0} currentId={id} />
+        </Page>
       </div>
-    </Page>
+      <div className="records__detail">
+        <Outlet />
+      </div>
+    </div>
   );
 }

@@ -10,12 +10,14 @@ export function Root() {
   const isOnline = useOnline();
   return (
     <>
-      {!isOnline && (
-        <p className="notice notice--offline" role="status">
-          {t('error.offline')}
-        </p>
-      )}
-      <SandboxBanner />
+      <header>
+        {!isOnline && (
+          <p className="notice notice--offline" role="status">
+            {t('error.offline')}
+          </p>
+        )}
+        <SandboxBanner />
+      </header>
       <Outlet />
     </>
   );

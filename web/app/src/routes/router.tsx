@@ -6,6 +6,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { wasSignedIn } from '../lib/session';
+import { Broken } from './broken';
 import { NotFound } from './not-found';
 import { Root } from './root';
 import { Shell } from './shell';
@@ -76,9 +77,15 @@ const records = createRoute({
   component: lazyRouteComponent(() => import('./records'), 'Records'),
 });
 
+const newest = createRoute({
+  getParentRoute: () => records,
+  path: '/',
+  component: lazyRouteComponent(() => import('./record'), 'NewestRecord'),
+});
+
 const record = createRoute({
-  getParentRoute: () => wallet,
-  path: '/records/$id',
+  getParentRoute: () => records,
+  path: '$id',
   component: lazyRouteComponent(() => import('./record'), 'Record'),
 });
 
@@ -126,8 +133,7 @@ const tree = root.addChildren([
     home,
     topUp,
     transfer,
-    records,
-    record,
+    records.addChildren([newest, record]),
     inbox,
     me,
     token,
@@ -140,6 +146,7 @@ const tree = root.addChildren([
 export const router = createRouter({
   routeTree: tree,
   defaultPreload: 'intent',
+  defaultErrorComponent: Broken,
   scrollRestoration: true,
 });
 

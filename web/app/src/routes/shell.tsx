@@ -18,6 +18,9 @@ const TABS = [
   { to: '/me', icon: UserOutline, name: 'me' },
 ] as const;
 
+/** Messages that have nothing to do with money do not come over the live wire. */
+const ME_AGAIN = 60_000;
+
 /** Around every screen of a signed-in person: the way about, and the live wire. */
 export function Shell() {
   const { t } = useTranslation();
@@ -25,7 +28,7 @@ export function Shell() {
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const isSignedIn = useSignedIn();
-  const me = useQuery({ ...meQuery, enabled: isSignedIn });
+  const me = useQuery({ ...meQuery, enabled: isSignedIn, refetchInterval: ME_AGAIN });
   const hasEnded = codeOf(me.error) === 'unauthenticated';
   useLive(isSignedIn && !hasEnded);
   useEffect(() => {

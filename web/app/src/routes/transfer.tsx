@@ -1,8 +1,10 @@
 import '../lib/payform.css';
-import type { Account, DoneTransfer } from '@tael/api/generated/types.gen';
+import type { Account, DoneTransfer, TransferPreview } from '@tael/api/generated/types.gen';
+import { moneyText } from '@tael/ui/money/format';
 import { Bones } from '@tael/ui/states/states';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AmountStep } from '../features/transfer/AmountStep';
@@ -21,6 +23,7 @@ import {
 import { namedBy } from '../lib/contact';
 import { forgetIntent, keptIntent, newIntent, type Outcome } from '../lib/intent';
 import { Page } from '../lib/Page';
+import { preferences } from '../lib/preferences';
 import { useErrorText } from '../lib/problems';
 import { queries, walletQuery } from '../lib/queries';
 
@@ -76,6 +79,19 @@ export function Transfer() {
   );
 }
 
+/** Why the payment would be refused, and for a limit how much is left of it. */
+function refusalText(t: TFunction, { rejection, limits }: TransferPreview): string {
+  const sentence = t(`problem.${rejection as 'limit_exceeded'}`);
+  if (rejection !== 'limit_exceeded') return sentence;
+  const { language } = preferences();
+  const { per_payment: one, left_today: today } = limits;
+  const left = t('transfer.limits', {
+    one: moneyText(one.amount, one.currency, language),
+    today: moneyText(today.amount, today.currency, language),
+  });
+  return `${sentence} ${left}`;
+}
+
 type WizardProps = {
   accounts: Account[];
   retried: TransferIntent | null;
@@ -115,7 +131,7 @@ function Wizard({ accounts, retried, onOutcome }: WizardProps) {
     },
   });
   const rejection = look.data?.seen.rejection;
-  const refused = rejection ? t(`problem.${rejection as 'insufficient_funds'}`) : null;
+  const refused = look.data && rejection ? refusalText(t, look.data.seen) : null;
   const zero = { amount: 0, currency: draft.currency };
   return (
     <>

@@ -7,7 +7,7 @@ import { Button } from 'antd-mobile';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask } from '../../lib/api';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 import { moment } from '../../lib/moments';
 import { usePreferences } from '../../lib/preferences';
 import { useErrorText } from '../../lib/problems';

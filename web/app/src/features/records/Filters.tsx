@@ -1,6 +1,12 @@
 import { Segmented } from '@tael/ui/segmented/Segmented';
 import { SearchOutline } from 'antd-mobile-icons';
 import { useTranslation } from 'react-i18next';
+import { boundsOf, moment } from '../../lib/moments';
+import { usePreferences } from '../../lib/preferences';
+import { lastMonths } from './months';
+
+/** How far back a month can be chosen. */
+const MONTHS = 24;
 
 export type Choice = {
   kind: 'all' | 'in' | 'out' | 'top_up';
@@ -15,6 +21,7 @@ type Props = { choice: Choice; onChange: (part: Partial<Choice>) => void };
 /** Search, kind and month. */
 export function Filters({ choice, onChange }: Props) {
   const { t } = useTranslation();
+  const { language } = usePreferences();
   return (
     <search className="filters">
       <div className="filters__line">
@@ -31,11 +38,17 @@ export function Filters({ choice, onChange }: Props) {
         </label>
         <label className="filters__month">
           <span className="t-hidden">{t('records.month')}</span>
-          <input
-            type="month"
+          <select
             value={choice.month}
             onChange={(event) => onChange({ month: event.target.value })}
-          />
+          >
+            <option value="">{t('records.any_month')}</option>
+            {lastMonths(MONTHS, new Date()).map((month) => (
+              <option key={month} value={month}>
+                {moment(boundsOf(month).from, language, 'month')}
+              </option>
+            ))}
+          </select>
         </label>
       </div>
       <Segmented

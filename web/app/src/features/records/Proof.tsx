@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Button } from 'antd-mobile';
 import { useTranslation } from 'react-i18next';
 import { ask } from '../../lib/api';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 import { useErrorText } from '../../lib/problems';
 
 function save(name: string, text: string) {

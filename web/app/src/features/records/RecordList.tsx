@@ -35,10 +35,17 @@ export function RecordList({ filter, isFiltered, currentId }: Props) {
       <Empty icon={<BillOutline />} title={t(isFiltered ? 'records.no_match' : 'records.none')} />
     );
   }
+  const months = monthsOf(records, monthOf);
   return (
     <>
-      {monthsOf(records, monthOf).map((group) => (
-        <Month key={group.month} group={group} currentId={currentId} />
+      {months.map((group, index) => (
+        <Month
+          key={group.month}
+          group={group}
+          // More of the oldest month may be still to load, so its sums would not be true yet.
+          hasTotals={!list.hasNextPage || index < months.length - 1}
+          currentId={currentId}
+        />
       ))}
       {list.hasNextPage ? (
         <InfiniteScroll
@@ -64,13 +71,13 @@ export function RecordList({ filter, isFiltered, currentId }: Props) {
   );
 }
 
-function Month({
-  group,
-  currentId,
-}: {
+type MonthProps = {
   group: MonthGroup<Transaction>;
+  hasTotals: boolean;
   currentId?: string | undefined;
-}) {
+};
+
+function Month({ group, hasTotals, currentId }: MonthProps) {
   const { t } = useTranslation();
   const { language, hidesSums } = usePreferences();
   const hiddenAs = hidesSums ? t('home.hidden') : undefined;
@@ -80,7 +87,7 @@ function Month({
       <header className="month__head">
         <h2>{name}</h2>
         <div className="month__totals">
-          {group.totals.map(({ currency, out, income }) => (
+          {(hasTotals ? group.totals : []).map(({ currency, out, income }) => (
             <p key={currency}>
               {t('records.out')} <Money amount={out} currency={currency} hiddenAs={hiddenAs} />
               {'　'}

@@ -32,3 +32,11 @@ export function monthsOf<T extends Summed>(
   }
   return groups;
 }
+
+/** The newest months, `2026-11` first. */
+export function lastMonths(count: number, now: Date): string[] {
+  return Array.from({ length: count }, (_, ago) => {
+    const month = new Date(now.getFullYear(), now.getMonth() - ago, 1);
+    return `${month.getFullYear()}-${String(month.getMonth() + 1).padStart(2, '0')}`;
+  });
+}

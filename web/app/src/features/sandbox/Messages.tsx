@@ -1,8 +1,8 @@
 import './Messages.css';
 import type { SandboxMessage } from '@tael/api/generated/types.gen';
 import { Empty } from '@tael/ui/states/states';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CopyButton } from '../../lib/CopyButton';
 import { moment } from '../../lib/moments';
 import { usePreferences } from '../../lib/preferences';
 
@@ -30,12 +30,7 @@ export default function Messages({ messages }: { messages: SandboxMessage[] }) {
 function Arrived({ message }: { message: SandboxMessage }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
-  const [isCopied, setCopied] = useState(false);
   const secret = message.token ?? message.code;
-  const copy = async (text: string) => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-  };
   const channel = message.channel as 'sms' | 'email' | 'inbox';
   return (
     <li className="arrived__one">
@@ -49,9 +44,7 @@ function Arrived({ message }: { message: SandboxMessage }) {
       {secret && (
         <p className="arrived__copy">
           <span data-testid="secret">{secret}</span>
-          <button type="button" className="t-plain" onClick={() => void copy(secret)}>
-            {isCopied ? t('common.copied') : t('common.copy')}
-          </button>
+          <CopyButton text={secret} label={t('sandbox.secret')} />
         </p>
       )}
     </li>

@@ -6,7 +6,7 @@ import { Button } from 'antd-mobile';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCountdown } from '../../lib/countdown';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 import { useErrorText } from '../../lib/problems';
 import { activateToken, cancelToken, refreshTokens } from './tokens';
 

@@ -5,7 +5,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Button } from 'antd-mobile';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 import { moment } from '../../lib/moments';
 import { usePreferences } from '../../lib/preferences';
 import { useErrorText } from '../../lib/problems';

@@ -3,7 +3,7 @@ import { RowContent } from '@tael/ui/row/Row';
 import { useMutation } from '@tanstack/react-query';
 import { MailOutline, MessageOutline, PhonebookOutline } from 'antd-mobile-icons';
 import { useTranslation } from 'react-i18next';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 import { useErrorText } from '../../lib/problems';
 import { type Channel, refreshTokens, requestToken } from './tokens';
 

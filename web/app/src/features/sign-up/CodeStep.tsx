@@ -9,7 +9,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask } from '../../lib/api';
 import { useCountdown } from '../../lib/countdown';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 import { useErrorText } from '../../lib/problems';
 import type { Draft } from './draft';
 

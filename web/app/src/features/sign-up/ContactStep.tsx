@@ -6,7 +6,7 @@ import { Button } from 'antd-mobile';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask } from '../../lib/api';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 import { preferences } from '../../lib/preferences';
 import { useErrorText } from '../../lib/problems';
 import type { Draft } from './draft';

@@ -5,7 +5,7 @@ import { Button } from 'antd-mobile';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask, codeOf, Refusal } from '../../lib/api';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 import { PasswordField } from '../../lib/PasswordField';
 import { useErrorText } from '../../lib/problems';
 import type { Draft } from './draft';

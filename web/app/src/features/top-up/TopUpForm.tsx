@@ -4,7 +4,7 @@ import { Segmented } from '@tael/ui/segmented/Segmented';
 import { Button } from 'antd-mobile';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 
 const PRESETS = ['100', '500', '1000'];
 

@@ -7,7 +7,7 @@ import { Segmented } from '@tael/ui/segmented/Segmented';
 import { Link } from '@tanstack/react-router';
 import { Button } from 'antd-mobile';
 import { useTranslation } from 'react-i18next';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 import { initialOf } from '../../lib/RecordRow';
 import type { Draft } from './transfer';
 

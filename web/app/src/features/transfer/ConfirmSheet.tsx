@@ -9,7 +9,7 @@ import { Link } from '@tanstack/react-router';
 import { Button } from 'antd-mobile';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 import type { Outcome } from '../../lib/intent';
 import { errorText } from '../../lib/problems';
 import { queries, tokensQuery } from '../../lib/queries';

@@ -5,7 +5,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Button } from 'antd-mobile';
 import { useTranslation } from 'react-i18next';
 import { namedBy } from '../../lib/contact';
-import { FormError } from '../../lib/Entrance';
+import { FormError } from '../../lib/FormError';
 import { useErrorText } from '../../lib/problems';
 import { recentQuery } from '../../lib/queries';
 import { initialOf } from '../../lib/RecordRow';
@@ -17,10 +17,14 @@ type Props = {
   onPayee: (payee: string) => void;
 };
 
-/** People of the latest records, each once. */
-function recentPeople(records: Transaction[]): { name: string; account: string }[] {
+/** People of the latest records in this currency, each once. */
+function recentPeople(
+  records: Transaction[],
+  currency: string,
+): { name: string; account: string }[] {
   const people = new Map<string, { name: string; account: string }>();
-  for (const { counterparty } of records) {
+  for (const { counterparty, money } of records) {
+    if (money.currency !== currency) continue;
     const account = counterparty?.account;
     if (account && !people.has(account)) people.set(account, { name: counterparty.name, account });
   }
@@ -40,7 +44,7 @@ export function PayeeStep({ draft, change, onPayee }: Props) {
     },
     onSuccess: ({ payee }) => onPayee(payee.name),
   });
-  const people = recentPeople(recent.data?.data ?? []);
+  const people = recentPeople(recent.data?.data ?? [], draft.currency);
   const isNamed = namedBy(draft.to) !== null;
   return (
     <>

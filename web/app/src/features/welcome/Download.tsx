@@ -1,7 +1,7 @@
 import { Button } from 'antd-mobile';
 import { QRCodeSVG } from 'qrcode.react';
 import { useTranslation } from 'react-i18next';
-import { useInstall } from './install';
+import { useInstall } from '../../lib/install';
 
 /** How to get the app onto a phone or a computer. */
 export function Download() {

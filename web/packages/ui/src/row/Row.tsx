@@ -20,14 +20,8 @@ export function RowContent({ icon, title, text, end, isLink = false }: Props) {
         </span>
       )}
       <span className="t-row__main">
-        <span className="t-row__title" style={{ display: 'block' }}>
-          {title}
-        </span>
-        {text && (
-          <span className="t-row__text" style={{ display: 'block' }}>
-            {text}
-          </span>
-        )}
+        <span className="t-row__title">{title}</span>
+        {text && <span className="t-row__text">{text}</span>}
       </span>
       {end && <span className="t-row__end">{end}</span>}
       {isLink && <RightOutline className="t-row__arrow" aria-hidden="true" />}

@@ -16,7 +16,10 @@ export function Sheet({ title, closeLabel, isOpen, onClose, children }: Props) {
   const id = useId();
   useEffect(() => {
     const element = dialog.current;
-    if (isOpen && !element?.open) element?.showModal();
+    if (isOpen && !element?.open) {
+      element?.showModal();
+      element?.querySelector('input')?.focus();
+    }
     if (!isOpen && element?.open) element.close();
   }, [isOpen]);
   return (
@@ -28,6 +31,8 @@ export function Sheet({ title, closeLabel, isOpen, onClose, children }: Props) {
         event.preventDefault();
         onClose();
       }}
+      // A browser may insist on closing it.
+      onClose={() => isOpen && onClose()}
     >
       {isOpen && (
         <>

@@ -1,0 +1,78 @@
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { defineConfig } from '@playwright/test';
+import type { Options } from './support/story.ts';
+
+const root = path.join(import.meta.dirname, '..');
+const built = ['release', 'debug'].map((kind) => path.join(root, 'target', kind, 'tael'));
+const tael = process.env.TAEL_BIN ?? built.find((file) => existsSync(file)) ?? 'tael';
+/** A server that serves the pages itself; without it one is started behind a preview of web/dist. */
+const address = process.env.E2E_ADDRESS;
+const [API, PAGES] = [18190, 18191];
+// Workers read this file too; only the first of them makes the folder.
+process.env.E2E_DATA ??= mkdtempSync(path.join(tmpdir(), 'tael-e2e-'));
+
+const chromium = {
+  browserName: 'chromium' as const,
+  launchOptions: {
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  },
+};
+
+export default defineConfig<Options>({
+  testDir: 'stories',
+  outputDir: 'test-results',
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  workers: 1,
+  reporter: [['list']],
+  use: {
+    ...chromium,
+    baseURL: address ?? `http://localhost:${PAGES}`,
+    actionTimeout: 10_000,
+    trace: 'retain-on-failure',
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  },
+  projects: [
+    {
+      name: 'phone-zh',
+      use: {
+        language: 'zh-CN',
+        locale: 'zh-CN',
+        viewport: { width: 390, height: 844 },
+        deviceScaleFactor: 2,
+        isMobile: true,
+        hasTouch: true,
+      },
+    },
+    {
+      name: 'computer-en',
+      use: { language: 'en', locale: 'en-GB', viewport: { width: 1280, height: 860 } },
+    },
+  ],
+  webServer: address
+    ? []
+    : [
+        {
+          command: `"${tael}" serve --sandbox --data "${process.env.E2E_DATA}" --listen 127.0.0.1:${API}`,
+          url: `http://127.0.0.1:${API}/readyz`,
+          timeout: 60_000,
+        },
+        {
+          command: `npm run preview -- --port ${PAGES} --strictPort`,
+          cwd: path.join(root, 'web'),
+          env: { TAEL_ADDRESS: `http://127.0.0.1:${API}` },
+          url: `http://localhost:${PAGES}/icon.svg`,
+        },
+      ],
+});

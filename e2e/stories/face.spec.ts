@@ -1,0 +1,179 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Page } from '@playwright/test';
+import { expect, expectNoOverflow, fillTransfer, test } from '../support/story.ts';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const SIGNED_IN = [
+  '/',
+  '/records',
+  '/inbox',
+  '/me',
+  '/me/token',
+  '/me/places',
+  '/me/profile',
+  '/me/settings',
+  '/top-up',
+  '/transfer',
+];
+const VISITOR = ['/welcome', '/sign-in', '/sign-up'];
+const LONG_NAME = '欧阳慕容·阿不都热依木·Maximiliana-Alexandrina von Hohenzollern';
+const LARGE = 9_007_199_254_740_000;
+
+/** What axe finds, by rule and place. */
+async function findings(page: Page) {
+  await page.evaluate(() => document.fonts.ready);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(await source());
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const { violations } = await axe.run({ runOnly: tags });
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ''}`),
+    );
+  });
+}
+
+const source = async () => (await import('node:fs/promises')).readFile(axe, 'utf8');
+
+async function settle(page: Page, to: string) {
+  await page.goto(to);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(page.locator('.t-bones')).toHaveCount(0);
+}
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`axe finds nothing, ${theme}`, async ({ page, world, enter, say }) => {
+    test.setTimeout(120_000);
+    await page.emulateMedia({ colorScheme: theme });
+    const payer = await world.withToken(
+      await world.person('Robin Lee', { CNY: 50_000, USD: 1_000 }),
+    );
+    const payee = await world.person('Alex Morgan');
+    await world.pay(payer, payee, 1_250, 'coffee');
+    const found: string[] = [];
+    for (const to of VISITOR) {
+      await settle(page, to);
+      found.push(...(await findings(page)).map((one) => `${to} ${one}`));
+    }
+    await enter(payer);
+    for (const to of SIGNED_IN) {
+      await settle(page, to);
+      found.push(...(await findings(page)).map((one) => `${to} ${one}`));
+    }
+    await fillTransfer(page, say, payee.phone, '1');
+    await expect(page.getByRole('dialog')).toBeVisible();
+    found.push(...(await findings(page)).map((one) => `confirm ${one}`));
+    expect(found).toEqual([]);
+  });
+}
+
+test('long names, large sums and large text stay inside, down to 360 px', async ({
+  page,
+  world,
+  enter,
+  say,
+}) => {
+  test.setTimeout(120_000);
+  const rich = await world.withToken(
+    await world.person(LONG_NAME.slice(0, 64), { CNY: LARGE, KWD: 123_456, JPY: 9_999_999 }),
+  );
+  const payee = await world.person(LONG_NAME.slice(0, 64));
+  await world.pay(rich, payee, 99_999_999, '一段很长的备注'.repeat(10));
+  await page.setViewportSize({ width: 360, height: 740 });
+  await enter(rich);
+  for (const large of [false, true]) {
+    for (const to of SIGNED_IN) {
+      await settle(page, to);
+      if (large)
+        await page.evaluate(() => {
+          document.documentElement.dataset.text = 'large';
+        });
+      await expectNoOverflow(page);
+    }
+    await page.goto('/');
+    await page.getByRole('main').locator('a[href^="/records/trf_"]').first().click();
+    await expect(page.getByText(say('records.id'))).toBeVisible();
+    await expectNoOverflow(page);
+  }
+});
+
+test('language, theme and text size are kept', async ({ page, world, enter, language }) => {
+  await enter(await world.person('Robin Lee'));
+  await page.goto('/me/settings');
+  const other = language === 'en' ? '简体中文' : 'English';
+  await page.getByText(other, { exact: true }).click();
+  await expect(page.locator('html')).toHaveAttribute('lang', language === 'en' ? 'zh-CN' : 'en');
+  await page.getByRole('switch').first().check();
+  await page.getByRole('radio').nth(4).check({ force: true });
+  await page.reload();
+  await expect(page.locator('html')).toHaveAttribute('data-text', 'large');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await expect(page.locator('html')).toHaveAttribute('lang', language === 'en' ? 'zh-CN' : 'en');
+});
+
+test('the main job can be done with the keyboard alone', async ({ page, world, enter, say }) => {
+  const payer = await world.withToken(await world.person('Robin Lee', { CNY: 5_000 }));
+  const payee = await world.person('Alex Morgan');
+  await enter(payer);
+  const link = page.getByRole('main').getByRole('link', { name: say('home.transfer') });
+  await link.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel(say('transfer.to'))).toBeFocused();
+  await page.keyboard.type(payee.phone);
+  await page.keyboard.press('Enter');
+  await page.getByLabel(say('common.amount')).focus();
+  await page.keyboard.type('3.20');
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel(say('transfer.token'))).toBeFocused();
+  await page.keyboard.type(payer.token);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: say('pay.done') })).toBeFocused();
+});
+
+test('without a network the app opens, says so, and keeps nothing of /v1', async ({
+  page,
+  context,
+  world,
+  enter,
+  say,
+  expected,
+}) => {
+  expected.push(/ERR_INTERNET_DISCONNECTED|ERR_FAILED|net::/);
+  await enter(await world.person('Robin Lee', { CNY: 700 }));
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
+  await page.reload();
+  await expect(page.getByRole('main')).toContainText('7.00');
+  await context.setOffline(true);
+  await expect(page.getByText(say('error.offline'))).toBeVisible();
+  await expect(page.getByRole('main')).toContainText('7.00');
+  await page.reload();
+  await expect(page.getByText(say('error.offline'))).toBeVisible();
+  const kept = await page.evaluate(async () => {
+    const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+    const all = await Promise.all(caches_.map((cache) => cache.keys()));
+    return all.flat().map((request) => new URL(request.url).pathname);
+  });
+  expect(kept.filter((one) => one.startsWith('/v1') || one.startsWith('/sandbox'))).toEqual([]);
+  expect(kept).toContain('/');
+  await context.setOffline(false);
+});
+
+test('no script can read the session', async ({ page, context, world, enter }) => {
+  await enter(await world.person('Robin Lee'));
+  const seen = await page.evaluate(() =>
+    JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]),
+  );
+  expect(seen).not.toMatch(/tss_/);
+  const cookie = (await context.cookies()).find((one) => one.value.startsWith('tss_'));
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+});
+
+test('the server speaks the contract that the client was made from', async ({ request }) => {
+  const served = await (await request.get('/openapi.json')).json();
+  const { readFile } = await import('node:fs/promises');
+  const file = path.join(import.meta.dirname, '../../web/packages/api/openapi.json');
+  expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(served);
+});

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test as base, expect, type Page } from '@playwright/test';
+import { type Person, World } from './world.ts';
+
+export type Language = 'zh-CN' | 'en';
+export type Options = { language: Language };
+
+const locales = path.join(import.meta.dirname, '../../web/app/src/locales');
+
+/** The texts of a language, `say('home.transfer')`, as the app has them. */
+export type Say = (key: string, values?: Record<string, string>) => string;
+
+const sayIn = (language: Language): Say => {
+  const texts = JSON.parse(readFileSync(path.join(locales, `${language}.json`), 'utf8'));
+  return (key, values = {}) => {
+    const [section = '', name = ''] = key.split('.');
+    const text: string | undefined = texts[section]?.[name];
+    if (text === undefined) throw new Error(`no text ${key}`);
+    return text.replace(/{{(\w+)}}/g, (_, value) => values[value] ?? '');
+  };
+};
+
+type Fixtures = Options & {
+  say: Say;
+  world: World;
+  /** Signs the page in as somebody and shows their home. */
+  enter: (person: Person) => Promise<void>;
+  /** Refusals that this story provokes; Chromium reports each as an error. */
+  expected: RegExp[];
+  watched: undefined;
+};
+
+export const test = base.extend<Fixtures>({
+  language: ['en', { option: true }],
+  // biome-ignore lint/correctness/noEmptyPattern: the framework reads the names of the pattern
+  expected: async ({}, use) => use([]),
+  say: async ({ language }, use) => use(sayIn(language)),
+  world: async ({ playwright, baseURL }, use) => {
+    const api = await playwright.request.newContext();
+    await use(new World(api, baseURL ?? ''));
+    await api.dispose();
+  },
+  enter: async ({ page, say }, use) =>
+    use(async (person) => {
+      await page.goto('/sign-in');
+      await page.getByLabel(say('sign_in.identifier')).fill(person.phone);
+      await page.getByLabel(say('sign_in.password'), { exact: true }).fill(person.password);
+      await page.getByRole('button', { name: say('sign_in.submit') }).click();
+      await expect(page.getByText(say('home.available'))).toBeVisible();
+    }),
+  // No story may leave an error in the console or ask anything of another origin.
+  watched: [
+    async ({ page, baseURL, expected }, use) => {
+      const errors: string[] = [];
+      page.on('console', (message) => {
+        const text = `${message.text()} ${message.location().url}`;
+        if (message.type() === 'error' && !expected.some((one) => one.test(text)))
+          errors.push(text);
+      });
+      page.on('pageerror', (error) => errors.push(String(error)));
+      page.on('request', (request) => {
+        const url = new URL(request.url());
+        const isOwn = url.origin === new URL(baseURL ?? '').origin;
+        if (!isOwn && !['data:', 'blob:'].includes(url.protocol)) errors.push(`asked ${url}`);
+      });
+      await use(undefined);
+      expect(errors).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+/** Nothing sticks out to the side. */
+export async function expectNoOverflow(page: Page) {
+  const wide = await page.evaluate(() => {
+    const most = document.documentElement.clientWidth;
+    return [...document.querySelectorAll('body *')]
+      .filter((one) => one.getBoundingClientRect().right > most + 1)
+      .filter((one) => !one.closest('.t-segmented, .t-hidden, .adm-toast-mask'))
+      .map((one) => `${one.tagName}.${one.className}`);
+  });
+  expect(wide).toEqual([]);
+}
+
+/** Types a Token or code in the place where it is asked for and goes on. */
+export async function payWith(page: Page, say: Say, token: string) {
+  await page.getByLabel(say('transfer.token')).fill(token);
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: say('transfer.pay') })
+    .click();
+}
+
+/** Walks to the confirm sheet. */
+export async function fillTransfer(page: Page, say: Say, to: string, amount: string, note = '') {
+  await page.goto('/transfer');
+  await page.getByLabel(say('transfer.to')).fill(to);
+  await page.getByRole('button', { name: say('common.next') }).click();
+  await page.getByLabel(say('common.amount')).fill(amount);
+  await page.getByLabel(say('transfer.note')).fill(note);
+  await page.getByRole('button', { name: say('common.next') }).click();
+}

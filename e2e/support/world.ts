@@ -1,0 +1,87 @@
+import type { APIRequestContext } from '@playwright/test';
+
+export type Person = {
+  name: string;
+  phone: string;
+  password: string;
+  /** The session of a program, not of the browser. */
+  bearer: string;
+  user: string;
+  /** The active Token, if one was asked for. */
+  token: string;
+};
+
+export const PASSWORD = 'Cedar-Comet9#Harbour';
+const LOCALE = 'en';
+
+/** A phone number that nobody has. */
+export const newPhone = () => `138${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`;
+
+/** People who act through the API, so that a story can begin where it begins. */
+export class World {
+  constructor(
+    private readonly api: APIRequestContext,
+    private readonly baseURL: string,
+  ) {}
+
+  private async post(path: string, data: object, bearer?: string, key?: string) {
+    const headers: Record<string, string> = {};
+    if (bearer) headers.authorization = `Bearer ${bearer}`;
+    if (key) headers['idempotency-key'] = key;
+    const answer = await this.api.post(`${this.baseURL}${path}`, { data, headers });
+    if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
+    return answer.json();
+  }
+
+  async get(path: string, bearer: string) {
+    const headers = { authorization: `Bearer ${bearer}` };
+    return (await this.api.get(`${this.baseURL}${path}`, { headers })).json();
+  }
+
+  /** The newest message to somebody that carries a code or a Token. */
+  async secretFor(to: string): Promise<string> {
+    const query = new URLSearchParams({ to });
+    const answer = await this.api.get(`${this.baseURL}/sandbox/messages?${query}`);
+    const { data } = await answer.json();
+    const message = data.find((one: { code?: string; token?: string }) => one.code ?? one.token);
+    return message.code ?? message.token;
+  }
+
+  async person(name: string, funds: Record<string, number> = {}): Promise<Person> {
+    const phone = newPhone();
+    const start = { phone, locale: LOCALE, accept_terms: true };
+    const { id } = await this.post('/v1/registrations', start);
+    const code = await this.secretFor(phone);
+    await this.post(`/v1/registrations/${id}/verify`, { code });
+    const last = { name, password: PASSWORD };
+    const { user, session } = await this.post(`/v1/registrations/${id}/complete`, last);
+    const bearer = session.token;
+    for (const [currency, amount] of Object.entries(funds)) {
+      const money = { amount, currency };
+      await this.post('/v1/top-ups', { channel: 'sandbox', money }, bearer, crypto.randomUUID());
+    }
+    return { name, phone, password: PASSWORD, bearer, user: user.id, token: '' };
+  }
+
+  async withToken(person: Person): Promise<Person> {
+    const asked = await this.post('/v1/security-tokens', { channel: 'sms' }, person.bearer);
+    const token = await this.secretFor(person.phone);
+    await this.post(`/v1/security-tokens/${asked.id}/activate`, { token }, person.bearer);
+    return { ...person, token };
+  }
+
+  async pay(from: Person, to: Person, amount: number, note = '') {
+    const body = {
+      to: { user: to.user },
+      money: { amount, currency: 'CNY' },
+      note,
+      authorization: { security_token: from.token },
+    };
+    return this.post('/v1/transfers', body, from.bearer, crypto.randomUUID());
+  }
+
+  async end(person: Person, session: string) {
+    const headers = { authorization: `Bearer ${person.bearer}` };
+    await this.api.delete(`${this.baseURL}/v1/sessions/${session}`, { headers });
+  }
+}
