@@ -45,10 +45,11 @@ pub struct Tuning {
 }
 
 impl Default for Tuning {
-    /// Sized so that a full tail replays within a second and stays below 100 MB.
+    /// Sized so that a full tail replays within a second: two generations, about a microsecond a
+    /// record. Fewer accounts than records make it smaller.
     fn default() -> Self {
         Self {
-            tail_records: 100_000,
+            tail_records: 300_000,
             slice_rows_min: 128,
             accounts_cached: 1_000_000,
         }

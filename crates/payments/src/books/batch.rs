@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ledger::{
-    Account, Broken, EntryFacts, Event, Hold, Link, Posting, Record, Side, Store, View, apply,
+    Account, Broken, Entry, EntryFacts, Event, Hold, Link, Posting, Record, Store, View, apply,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use vocab::{AccountId, Currency, EntryId, HoldId, RecordId, Timestamp};
@@ -54,7 +54,7 @@ impl Batch {
         match &record.event {
             Event::Posted(entry) => {
                 for posting in &entry.postings {
-                    self.note_posting(&record, entry.code, posting);
+                    self.note_posting(&record, entry, posting);
                 }
                 if let Link::Capture { of, .. } = entry.link {
                     self.note_hold(record.id, of);
@@ -82,12 +82,12 @@ impl Batch {
         }
     }
 
-    fn note_posting(&mut self, record: &Record, code: u16, posting: &Posting) {
-        let line = HistoryLine::of(record.id, code, posting);
+    fn note_posting(&mut self, record: &Record, entry: &Entry, posting: &Posting) {
+        let line = HistoryLine::of(record.id, entry.code, posting);
         self.history.entry(posting.account).or_default().push(line);
         if let Some(standing) = self.standings.get_mut(&posting.account) {
             standing.as_of = record.id;
-            if posting.side == Side::Debit && counts_as_outgoing(code) {
+            if counts_as_outgoing(entry, posting) {
                 standing.count_out(record.at.day(), posting.amount);
             }
         }

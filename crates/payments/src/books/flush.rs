@@ -21,7 +21,7 @@ use super::{
 /// Lines per history row, so that one busy account makes rows of bounded size.
 const ROW_LINES: usize = 128;
 /// Rows between two looks at the budget.
-const STRIDE: usize = 32;
+const STRIDE: usize = 64;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Position {
@@ -35,7 +35,7 @@ struct Position {
 #[derive(Debug)]
 pub(crate) struct Flush {
     changes: Arc<Changes>,
-    keys: Option<Vec<(KeyHash, RecordId)>>,
+    keys: Option<Vec<([u8; 16], RecordId)>>,
     history: Option<Vec<AccountId>>,
     standings: Option<Vec<AccountId>>,
     position: Position,
@@ -53,6 +53,18 @@ impl Flush {
             position: Position::default(),
             committed: Position::default(),
         }
+    }
+
+    /// Rows that projecting this many records takes, if they are like these.
+    pub(crate) fn rows_for(&self, records: usize) -> usize {
+        let Changes {
+            keys,
+            history,
+            standings,
+            ..
+        } = &*self.changes;
+        let rows = keys.len() + history.len() + standings.len();
+        rows.saturating_mul(records) / self.changes.records.max(1)
     }
 
     pub(crate) fn rows_left(&self) -> usize {
@@ -118,20 +130,16 @@ impl Flush {
     fn write_keys(&mut self, tx: &mut Tx<'_>, rows: usize) -> Result<usize, Fault> {
         let changes = &self.changes;
         let sorted = self.keys.get_or_insert_with(|| {
-            let mut keys: Vec<_> = changes
-                .keys
-                .iter()
-                .map(|(hash, record)| (*hash, *record))
-                .collect();
+            let row = |(hash, record): (&KeyHash, &RecordId)| (hash.to_be_bytes(), *record);
+            let mut keys: Vec<_> = changes.keys.iter().map(row).collect();
             keys.sort_unstable();
             keys
         });
         let slice = take(sorted, self.position.keys, rows);
-        for (hash, record) in slice {
-            let hash = hash.to_be_bytes();
-            let row = [ValueRef::Blob(&hash), ValueRef::Int(record.raw())];
-            tx.execute_raw(store::PUT_KEY, &row)?;
-        }
+        let rows = slice
+            .iter()
+            .map(|(hash, record)| [ValueRef::Blob(hash), ValueRef::Int(record.raw())]);
+        tx.execute_many(store::PUT_KEY, rows)?;
         self.position.keys += slice.len();
         Ok(slice.len())
     }
@@ -142,19 +150,23 @@ impl Flush {
             .history
             .get_or_insert_with(|| sorted(changes.history.keys().copied()));
         let slice = take(sorted, self.position.history, rows);
-        let mut body = Vec::new();
+        let mut packed = Vec::with_capacity(slice.len());
         for account in slice {
             for lines in changes.history[account].chunks(ROW_LINES) {
+                let mut body = Vec::new();
                 store::pack_history(lines, &mut body);
                 let first = lines.first().map_or(0, |line| line.version);
-                let row = [
-                    ValueRef::Int(account.raw()),
-                    ValueRef::Int(first),
-                    ValueRef::Blob(&body),
-                ];
-                tx.execute_raw(store::PUT_HISTORY, &row)?;
+                packed.push((account.raw(), first, body));
             }
         }
+        let rows = packed.iter().map(|(account, first, body)| {
+            [
+                ValueRef::Int(*account),
+                ValueRef::Int(*first),
+                ValueRef::Blob(body),
+            ]
+        });
+        tx.execute_many(store::PUT_HISTORY, rows)?;
         self.position.history += slice.len();
         Ok(slice.len())
     }
@@ -165,9 +177,10 @@ impl Flush {
             .standings
             .get_or_insert_with(|| sorted(changes.standings.keys().copied()));
         let slice = take(sorted, self.position.standings, rows);
-        for account in slice {
-            store::put_standing(tx, &changes.standings[account])?;
-        }
+        let rows = slice
+            .iter()
+            .map(|account| store::standing_row(&changes.standings[account]));
+        tx.execute_many(store::PUT_ACCOUNT, rows)?;
         self.position.standings += slice.len();
         Ok(slice.len())
     }

@@ -116,42 +116,33 @@ impl BooksLane {
         }
     }
 
-    /// How long the next slice may take: what the writer grants, but at least in proportion to the
-    /// batch, because a bulk load would outrun the flush otherwise; and as long as it takes when
-    /// the fresh generation is twice as large as it should be.
-    fn slice_time(&self, granted: Duration) -> Duration {
-        let arriving = self.arriving();
-        let bound = self.options.tuning.tail_records.saturating_mul(2);
-        if self.fresh_records() + arriving > bound {
-            return Duration::MAX;
-        }
-        let arriving = u32::try_from(arriving).unwrap_or(u32::MAX);
-        granted.max(PROJECTION_TIME * arriving)
-    }
-
-    fn fresh_records(&self) -> usize {
+    /// How many rows the next slice should project, and in what time.
+    ///
+    /// On the way, as many as bring the flush to its end before the fresh generation is full,
+    /// within what the writer grants, but at least in proportion to the batch: a bulk load would
+    /// outrun the flush otherwise. If the fresh generation is over-full all the same, as many as
+    /// this batch itself will need, whatever that takes: so the tail stays bounded, and a batch
+    /// waits longer only for being large.
+    fn slice(&self, granted: Duration) -> (usize, Duration) {
+        let Some(flush) = &self.flush else {
+            return (0, granted);
+        };
+        let full = self.options.tuning.tail_records;
         let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
-        tail.fresh.records
-    }
-
-    fn arriving(&self) -> usize {
+        let fresh = tail.fresh.records;
         let pending = self.pending.as_ref();
-        pending.map_or(0, |pending| pending.changes.records)
-    }
-
-    /// How many rows the next slice should project to be done before the fresh generation fills.
-    fn slice_rows(&self) -> usize {
-        let Some(flush) = &self.flush else { return 0 };
-        let fresh = self.fresh_records();
-        let arriving = self.arriving();
-        let room = self
-            .options
-            .tuning
-            .tail_records
-            .saturating_sub(fresh)
-            .max(1);
-        let share = flush.rows_left().saturating_mul(arriving) / room;
-        self.options.tuning.slice_rows_min.max(share + share / 4)
+        let arriving = pending.map_or(0, |pending| pending.changes.records);
+        let least = self.options.tuning.slice_rows_min;
+        if fresh > full + full / 2 {
+            let rows = flush.rows_for(arriving);
+            return (least.max(rows + rows / 4), Duration::MAX);
+        }
+        let share = flush.rows_left().saturating_mul(arriving) / full.saturating_sub(fresh).max(1);
+        let arriving = u32::try_from(arriving).unwrap_or(u32::MAX);
+        (
+            least.max(share + share / 4),
+            granted.max(PROJECTION_TIME * arriving),
+        )
     }
 }
 
@@ -199,8 +190,7 @@ impl Lane for BooksLane {
     }
 
     fn ride(&mut self, tx: &mut Tx<'_>, budget: Duration) -> Result<(), Fault> {
-        let rows = self.slice_rows();
-        let budget = self.slice_time(budget);
+        let (rows, budget) = self.slice(budget);
         match &mut self.flush {
             Some(flush) => flush.advance(tx, rows, budget),
             None => Ok(()),

@@ -81,7 +81,7 @@ fn fold(tx: &mut Tx<'_>, fresh: &mut Changes, record: &ledger::Record) -> Result
         };
         if standing.as_of < record.id || standing.account.version < posting.version {
             standing.take_posting(posting);
-            if posting.side == Side::Debit && counts_as_outgoing(entry.code) {
+            if counts_as_outgoing(entry, posting) {
                 standing.count_out(record.at.day(), posting.amount);
             }
             standing.as_of = record.id;

@@ -1,7 +1,7 @@
 //! What the books remember, in memory and in rows.
 
-use ledger::{Account, EntryFacts, Hold, Posting, Side};
-use rustc_hash::FxHashMap;
+use ledger::{Account, Entry, EntryFacts, Hold, Link, Posting, Side};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use sha2::{Digest, Sha256};
 use vocab::{AccountId, EntryId, HoldId, RecordId};
 
@@ -104,10 +104,13 @@ fn hash(domain: u8, caller: i64, route: u8, text: &str) -> KeyHash {
     KeyHash::from_be_bytes(half)
 }
 
+/// Accounts as some record left them.
+pub(crate) type Standings = FxHashMap<AccountId, Standing>;
+
 /// What a batch, or a generation of the tail, changed.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    pub(crate) standings: FxHashMap<AccountId, Standing>,
+    pub(crate) standings: Standings,
     pub(crate) keys: FxHashMap<KeyHash, RecordId>,
     pub(crate) history: FxHashMap<AccountId, Vec<HistoryLine>>,
     /// Records folded in.
@@ -128,6 +131,17 @@ impl Changes {
         self.last = later.last.or(self.last);
     }
 
+    /// No changes, with room for as many as these: growing would stall a batch.
+    pub(crate) fn empty_like(&self) -> Self {
+        Self {
+            standings: FxHashMap::with_capacity_and_hasher(self.standings.len(), FxBuildHasher),
+            keys: FxHashMap::with_capacity_and_hasher(self.keys.len(), FxBuildHasher),
+            history: FxHashMap::with_capacity_and_hasher(self.history.len(), FxBuildHasher),
+            records: 0,
+            last: None,
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.records == 0
     }
@@ -142,10 +156,13 @@ pub(crate) struct Eager {
     pub(crate) accounts: Vec<AccountId>,
 }
 
-/// Whether an outgoing payment with this code counts against the payer's limits.
-pub(crate) const fn counts_as_outgoing(code: u16) -> bool {
-    matches!(
-        Code::from_number(code),
-        Some(Code::Transfer | Code::Payment)
-    )
+/// Whether a leg counts against its account's limits: money sent. What is given back does not, or a
+/// payee could run out of their own limit by refunding.
+pub(crate) fn counts_as_outgoing(entry: &Entry, posting: &Posting) -> bool {
+    posting.side == Side::Debit
+        && matches!(entry.link, Link::None | Link::Capture { .. })
+        && matches!(
+            Code::from_number(entry.code),
+            Some(Code::Transfer | Code::Payment)
+        )
 }

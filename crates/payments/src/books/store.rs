@@ -119,6 +119,12 @@ pub(crate) fn read_standing(row: &Row<'_>) -> Result<Standing, Fault> {
 }
 
 pub(crate) fn put_standing(tx: &mut Tx<'_>, standing: &Standing) -> Result<(), Fault> {
+    tx.execute_raw(PUT_ACCOUNT, &standing_row(standing))?;
+    Ok(())
+}
+
+/// The values of [`PUT_ACCOUNT`].
+pub(crate) fn standing_row(standing: &Standing) -> [ValueRef<'static>; 13] {
     let Standing {
         account,
         owner,
@@ -127,25 +133,21 @@ pub(crate) fn put_standing(tx: &mut Tx<'_>, standing: &Standing) -> Result<(), F
         day_out,
     } = standing;
     let optional = |bound: Option<i64>| bound.map_or(ValueRef::Null, ValueRef::Int);
-    tx.execute_raw(
-        PUT_ACCOUNT,
-        &[
-            ValueRef::Int(account.id.raw()),
-            ValueRef::Int(*owner),
-            ValueRef::Int(i64::from(account.currency.number())),
-            ValueRef::Int(class_number(account.class)),
-            optional(account.floor),
-            optional(account.ceiling),
-            ValueRef::Int(restriction_bits(account.restriction)),
-            ValueRef::Int(account.posted),
-            ValueRef::Int(account.held),
-            ValueRef::Int(account.version),
-            ValueRef::Int(as_of.raw()),
-            ValueRef::Int(*day),
-            ValueRef::Int(*day_out),
-        ],
-    )?;
-    Ok(())
+    [
+        ValueRef::Int(account.id.raw()),
+        ValueRef::Int(*owner),
+        ValueRef::Int(i64::from(account.currency.number())),
+        ValueRef::Int(class_number(account.class)),
+        optional(account.floor),
+        optional(account.ceiling),
+        ValueRef::Int(restriction_bits(account.restriction)),
+        ValueRef::Int(account.posted),
+        ValueRef::Int(account.held),
+        ValueRef::Int(account.version),
+        ValueRef::Int(as_of.raw()),
+        ValueRef::Int(*day),
+        ValueRef::Int(*day_out),
+    ]
 }
 
 pub(crate) fn find_key(tx: &mut impl Read, hash: KeyHash) -> Result<Option<RecordId>, Fault> {

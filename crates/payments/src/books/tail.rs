@@ -5,13 +5,15 @@
 //! look-up goes from the newest to the oldest and then to the store: a row leaves the tail only
 //! after the commit that projected it, so tail first and store second never misses.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use ledger::proof::SignedHead;
-use rustc_hash::FxHashMap;
 use vocab::{AccountId, RecordId};
 
-use super::state::{Changes, HistoryLine, KeyHash, Standing};
+use super::state::{Changes, HistoryLine, KeyHash, Standing, Standings};
+
+/// Flushed generations whose standings are kept.
+const RECENT_MAPS: usize = 6;
 
 /// Lines handed out at a time.
 const LINES_SHOWN: usize = 256;
@@ -20,7 +22,8 @@ const LINES_SHOWN: usize = 256;
 pub(crate) struct Tail {
     pub(crate) fresh: Changes,
     pub(crate) frozen: Option<Arc<Changes>>,
-    pub(crate) recent: FxHashMap<AccountId, Standing>,
+    /// Flushed last, newest first.
+    pub(crate) recent: VecDeque<Standings>,
     pub(crate) head: Option<SignedHead>,
 }
 
@@ -35,7 +38,7 @@ impl Tail {
             .standings
             .get(&id)
             .or_else(frozen)
-            .or_else(|| self.recent.get(&id))
+            .or_else(|| self.recent.iter().find_map(|map| map.get(&id)))
     }
 
     pub(crate) fn key(&self, hash: KeyHash) -> Option<RecordId> {
@@ -68,7 +71,8 @@ impl Tail {
 
     /// Makes the fresh generation the frozen one. There must be no frozen one.
     pub(crate) fn freeze(&mut self) -> Arc<Changes> {
-        let frozen = Arc::new(std::mem::take(&mut self.fresh));
+        let next = self.fresh.empty_like();
+        let frozen = Arc::new(std::mem::replace(&mut self.fresh, next));
         self.frozen = Some(Arc::clone(&frozen));
         frozen
     }
@@ -76,24 +80,21 @@ impl Tail {
     /// Lets go of the frozen generation after its last slice was committed; its standings stay as
     /// a cache of at most `capacity` accounts.
     pub(crate) fn thaw(&mut self, capacity: usize) {
-        let Some(frozen) = self.frozen.take() else {
-            return;
-        };
-        let standings = match Arc::try_unwrap(frozen) {
-            Ok(changes) => changes.standings,
-            Err(shared) => shared.standings.clone(),
-        };
-        self.remember(standings, capacity);
+        if let Some(changes) = self.frozen.take().and_then(Arc::into_inner) {
+            self.remember(changes.standings, capacity);
+        }
     }
 
-    /// Keeps projected standings as a cache of at most `capacity` accounts.
-    pub(crate) fn remember(&mut self, standings: FxHashMap<AccountId, Standing>, capacity: usize) {
-        if self.recent.len() + standings.len() <= capacity {
-            self.recent.extend(standings);
-        } else if standings.len() <= capacity {
-            self.recent = standings;
-        } else {
-            self.recent = FxHashMap::default();
-        }
+    /// Keeps projected standings as a cache of at most `capacity` accounts. Whole maps come and
+    /// go, so that nothing is copied while the writer and the readers wait.
+    pub(crate) fn remember(&mut self, standings: Standings, capacity: usize) {
+        self.recent.push_front(standings);
+        let mut kept = 0;
+        let fitting = self.recent.iter().take(RECENT_MAPS).take_while(|map| {
+            kept += map.len();
+            kept <= capacity
+        });
+        let maps = fitting.count();
+        self.recent.truncate(maps);
     }
 }

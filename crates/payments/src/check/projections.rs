@@ -111,7 +111,7 @@ impl Projections {
         }
         if let Event::Posted(entry) = &record.event {
             for posting in &entry.postings {
-                self.posting(record, (entry.code, is_projected), posting);
+                self.posting(record, (entry, is_projected), posting);
             }
         }
         for account in touched_by(world, record) {
@@ -119,12 +119,17 @@ impl Projections {
         }
     }
 
-    fn posting(&mut self, record: &Record, (code, is_projected): (u16, bool), posting: &Posting) {
+    fn posting(
+        &mut self,
+        record: &Record,
+        (entry, is_projected): (&Entry, bool),
+        posting: &Posting,
+    ) {
         if is_projected {
             self.history
-                .add_line(posting.account, &HistoryLine::of(record.id, code, posting));
+                .add_line(posting.account, &HistoryLine::of(record.id, entry.code, posting));
         }
-        if posting.side == Side::Debit && counts_as_outgoing(code) {
+        if counts_as_outgoing(entry, posting) {
             let beside = self.beside.entry(posting.account).or_default();
             let day = record.at.day();
             let before = if beside.day == day { beside.day_out } else { 0 };
