@@ -8,7 +8,7 @@
 use std::collections::hash_map::Entry;
 
 use db::{Fault, Tx, Value};
-use ledger::{Event, Side};
+use ledger::Event;
 use vocab::RecordId;
 
 use super::{

@@ -6,7 +6,7 @@
 //! sums differ, row by row.
 
 use db::{Fault, Read, Value};
-use ledger::{Event, Posting, Record, Side};
+use ledger::{Entry, Event, Posting, Record};
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 use vocab::{AccountId, EntryId, HoldId, RecordId};
@@ -126,8 +126,10 @@ impl Projections {
         posting: &Posting,
     ) {
         if is_projected {
-            self.history
-                .add_line(posting.account, &HistoryLine::of(record.id, entry.code, posting));
+            self.history.add_line(
+                posting.account,
+                &HistoryLine::of(record.id, entry.code, posting),
+            );
         }
         if counts_as_outgoing(entry, posting) {
             let beside = self.beside.entry(posting.account).or_default();
