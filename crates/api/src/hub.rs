@@ -6,7 +6,14 @@ use std::sync::{
 use payments::Observer;
 use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
-use vocab::AccountId;
+use vocab::{AccountId, UserId};
+
+use crate::Code;
+
+/// Streams of the whole server.
+const STREAMS_MOST: usize = 10_000;
+/// Streams of one person: a few tabs and devices.
+const STREAMS_OF_ONE: usize = 16;
 
 /// Who wants to be woken when an account changes. Knows no content: a woken stream looks for itself
 /// what happened, and whether its session still lives.
@@ -23,6 +30,7 @@ struct Streams {
     last: u64,
     bells: FxHashMap<u64, Arc<Notify>>,
     by_account: FxHashMap<AccountId, Vec<u64>>,
+    by_user: FxHashMap<UserId, usize>,
 }
 
 impl Observer for Hub {
@@ -68,20 +76,30 @@ impl Hub {
         self.open.load(Ordering::Relaxed)
     }
 
-    /// A new bell, `None` if there are `most` already.
-    pub(crate) fn listen(self: &Arc<Self>, most: usize) -> Option<Listener> {
+    /// A new bell for a person.
+    ///
+    /// # Errors
+    /// [`Code::Overloaded`] if the server has too many or stops, [`Code::RateLimited`] if this
+    /// person has.
+    pub(crate) fn listen(self: &Arc<Self>, user: UserId) -> Result<Listener, Code> {
         let mut streams = self.streams();
-        if self.is_closed() || streams.bells.len() >= most {
-            return None;
+        if self.is_closed() || streams.bells.len() >= STREAMS_MOST {
+            return Err(Code::Overloaded);
         }
+        let theirs = streams.by_user.entry(user).or_default();
+        if *theirs >= STREAMS_OF_ONE {
+            return Err(Code::RateLimited);
+        }
+        *theirs += 1;
         streams.last += 1;
         let id = streams.last;
         let bell = Arc::new(Notify::new());
         streams.bells.insert(id, Arc::clone(&bell));
         self.open.store(streams.bells.len(), Ordering::Release);
-        Some(Listener {
+        Ok(Listener {
             hub: Arc::clone(self),
             id,
+            user,
             bell,
             accounts: Vec::new(),
         })
@@ -98,6 +116,7 @@ impl Hub {
 pub(crate) struct Listener {
     hub: Arc<Hub>,
     id: u64,
+    user: UserId,
     bell: Arc<Notify>,
     accounts: Vec<AccountId>,
 }
@@ -124,6 +143,12 @@ impl Drop for Listener {
     fn drop(&mut self) {
         let mut streams = self.hub.streams();
         streams.bells.remove(&self.id);
+        if let Some(theirs) = streams.by_user.get_mut(&self.user) {
+            *theirs -= 1;
+            if *theirs == 0 {
+                streams.by_user.remove(&self.user);
+            }
+        }
         for account in &self.accounts {
             if let Some(watching) = streams.by_account.get_mut(account) {
                 watching.retain(|id| *id != self.id);
@@ -153,9 +178,16 @@ mod tests {
         let hub = Arc::new(Hub::default());
         let (first, second) = (AccountId::from_raw(1), AccountId::from_raw(2));
         hub.changed(&[first]);
-        let mut alice = hub.listen(2).expect("a place");
-        let mut bob = hub.listen(2).expect("a place");
-        assert!(hub.listen(2).is_none(), "no third place");
+        let (user, other) = (UserId::from_raw(1), UserId::from_raw(2));
+        let mut alice = hub.listen(user).expect("a place");
+        let mut bob = hub.listen(other).expect("a place");
+        let more: Vec<_> = (1..STREAMS_OF_ONE).map(|_| hub.listen(user)).collect();
+        assert!(more.iter().all(Result::is_ok));
+        assert_eq!(
+            hub.listen(user).expect_err("one too many"),
+            Code::RateLimited
+        );
+        drop(more);
         alice.watch([first, first]);
         bob.watch([second]);
         hub.changed(&[first]);
@@ -165,6 +197,7 @@ mod tests {
         drop(alice);
         drop(bob);
         assert_eq!(hub.open_streams(), 0);
-        assert!(hub.streams().by_account.is_empty());
+        let streams = hub.streams();
+        assert!(streams.by_account.is_empty() && streams.by_user.is_empty());
     }
 }

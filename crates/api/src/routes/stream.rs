@@ -33,8 +33,6 @@ use crate::{
     query::wrong,
 };
 
-/// Streams of the whole server.
-const STREAMS_MOST: usize = 10_000;
 /// A comment this often tells both ends that the other is there; the session is looked at as often.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Events that wait for a slow reader.
@@ -76,7 +74,7 @@ pub(crate) async fn open(
     last: LastEvent,
     caller: Caller,
 ) -> Result<Response, Problem> {
-    let listener = app.hub().listen(STREAMS_MOST).ok_or(Code::Overloaded)?;
+    let listener = app.hub().listen(caller.user())?;
     let (events, waiting) = mpsc::channel(WAITING_MOST);
     let mut feed = Feed {
         app,

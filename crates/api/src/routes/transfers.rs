@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use identity::Contact;
-use ledger::{Event, Record, proof::Receipt};
+use ledger::{Event, Memo, Record, proof::Receipt};
 use payments::{
     Code as EntryCode, Intention, Outcome, Rejection, Route,
     memo::{MemoSeal, MemoText},
@@ -178,23 +178,27 @@ impl Wish {
             .unwrap_or(AccountId::from_raw(0))
     }
 
-    fn order(self, intention: Intention, seal: &dyn MemoSeal) -> payments::Order {
-        let text = MemoText {
+    /// The words that go with it.
+    fn text(&self) -> MemoText {
+        let payee = self
+            .payee
+            .as_ref()
+            .map(|payee| payee.person.masked_name.clone());
+        MemoText {
             payer: self.payer.masked_name.clone(),
-            payee: self
-                .payee
-                .as_ref()
-                .map(|p| p.person.masked_name.clone())
-                .unwrap_or_default(),
+            payee: payee.unwrap_or_default(),
             note: self.note.clone(),
-        };
+        }
+    }
+
+    fn order(self, intention: Intention, memo: Memo) -> payments::Order {
         NewTransfer {
             intention,
             from: self.from(),
             to: self.payee.map(|payee| payee.account),
             money: self.money,
             reference: self.reference,
-            memo: Some(seal.seal(&text.to_bytes())),
+            memo: Some(memo),
         }
         .order()
     }
@@ -225,39 +229,51 @@ pub(crate) async fn create(
     let digest = digest_of(&body, &normal);
     let intention = intention(user, Route::TransferCreate, key, digest, answering);
     let payer = app.find_person(user).await?.ok_or(Code::Unauthenticated)?;
-    let outcome = match authority::judge(&app, &payer, body.authorization.as_ref()) {
-        Err(lack) => app.recall_or_refuse(intention, &payer, lack).await?,
-        Ok(()) => {
-            let money = body.money.money();
-            let payee = app.find_payee(&name, money.currency).await?;
-            let note = body.note.unwrap_or_default().0;
-            let reference = body.reference.map(|reference| reference.0);
-            let wish = Wish {
-                payer,
-                payee,
-                money,
-                note,
-                reference,
-            };
-            app.submit(wish.order(intention, &app)).await?
-        }
+    if let Err(lack) = authority::judge(&app, &payer, body.authorization.as_ref()) {
+        let outcome = app.recall_or_refuse(intention, &payer, lack).await?;
+        return answer(&app, user, outcome, None).await;
+    }
+    let money = body.money.money();
+    let payee = app.find_payee(&name, money.currency).await?;
+    let note = body.note.unwrap_or_default().0;
+    let reference = body.reference.map(|reference| reference.0);
+    let wish = Wish {
+        payer,
+        payee,
+        money,
+        note,
+        reference,
     };
-    answer(&app, user, outcome).await
+    let text = wish.text();
+    let memo = app.seal(&text.to_bytes());
+    let outcome = app.submit(wish.order(intention, memo)).await?;
+    answer(&app, user, outcome, Some(text)).await
 }
 
-async fn answer(app: &App, payer: UserId, outcome: Outcome) -> Result<Response, Problem> {
+/// What was posted, as its payer sees it. `text` is what this request has sealed; an earlier one's
+/// has to be opened.
+async fn answer(
+    app: &App,
+    payer: UserId,
+    outcome: Outcome,
+    text: Option<MemoText>,
+) -> Result<Response, Problem> {
     let recorded = posted(outcome)?;
     let transfer = Transfer::of(&recorded.record, EntryCode::Transfer).ok_or(Code::Internal)?;
     let payee = app.find_owner(transfer.to).await?;
+    let memo = match text {
+        Some(text) if !recorded.replayed => text,
+        _ => MemoText::of(transfer.memo, app).unwrap_or_default(),
+    };
     let id = transfer.id.with_prefix(transfer::PREFIX);
     let seen = Seen {
         by: Reader::Payer,
         parties: [Some(payer), payee],
     };
     let view = TransferView::new(
-        app,
         &recorded.record,
         seen,
+        memo,
         ReceiptPlace::of(&recorded, &id),
     );
     let response = done(StatusCode::CREATED, view.ok_or(Code::Internal)?);
@@ -279,19 +295,13 @@ struct Seen {
 }
 
 impl TransferView {
-    fn new(
-        seal: &dyn MemoSeal,
-        record: &Record,
-        seen: Seen,
-        receipt: ReceiptPlace,
-    ) -> Option<Self> {
+    fn new(record: &Record, seen: Seen, memo: MemoText, receipt: ReceiptPlace) -> Option<Self> {
         let transfer = Transfer::of(record, EntryCode::Transfer)?;
         let Event::Posted(entry) = &record.event else {
             return None;
         };
         let currency = entry.postings.first()?.currency;
         let view = |minor| MoneyView::from(Money::new(minor, currency));
-        let memo = MemoText::of(transfer.memo, seal).unwrap_or_default();
         let is_payer = seen.by == Reader::Payer;
         let [payer, payee] = seen.parties;
         Some(Self {
@@ -413,8 +423,9 @@ pub(crate) async fn show(
         Reader::Payee
     };
     let shown = transfer.id.with_prefix(transfer::PREFIX);
+    let memo = MemoText::of(transfer.memo, &app).unwrap_or_default();
     let place = ReceiptPlace::in_block(receipt.head.head.height, receipt.index, &shown);
-    let view = TransferView::new(&app, &record, Seen { by, parties }, place);
+    let view = TransferView::new(&record, Seen { by, parties }, memo, place);
     Ok(json(StatusCode::OK, &view.ok_or(Code::NotFound)?))
 }
 

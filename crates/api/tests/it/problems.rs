@@ -23,7 +23,6 @@ const NOT_AT_THE_DOOR: &[&str] = &[
     "hold_not_found",
     "hold_voided",
     "internal",
-    "rate_limited",
     "refund_exceeds_payment",
     "request_in_progress",
     "reversal_is_final",

@@ -149,3 +149,16 @@ async fn a_stream_ends_with_its_session_and_with_the_server() {
     ended.await.expect("over within a second");
     bob.get("/v1/stream").await.refused(503, "overloaded");
 }
+
+/// One person's forgotten tabs do not take everybody's places.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_has_a_bounded_number_of_streams() {
+    let house = House::new();
+    let (alice, bob) = (house.alice().await, house.bob().await);
+    let mut open = Vec::new();
+    for _ in 0..16 {
+        open.push(Listening::open(&alice, Ask::get("/v1/stream")).await);
+    }
+    alice.get("/v1/stream").await.refused(429, "rate_limited");
+    Listening::open(&bob, Ask::get("/v1/stream")).await;
+}
