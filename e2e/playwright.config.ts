@@ -69,7 +69,7 @@ export default defineConfig<Options>({
           timeout: 60_000,
         },
         {
-          command: `npm run preview -- --port ${PAGES} --strictPort`,
+          command: `npm run preview -w @tael/app -- --port ${PAGES} --strictPort`,
           cwd: path.join(root, 'web'),
           env: { TAEL_ADDRESS: `http://127.0.0.1:${API}` },
           url: `http://localhost:${PAGES}/icon.svg`,

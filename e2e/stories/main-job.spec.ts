@@ -1,22 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { expect, expectNoOverflow, payWith, test } from '../support/story.ts';
+import type { Page } from '@playwright/test';
+import { expect, expectNoOverflow, payWith, type Say, test } from '../support/story.ts';
 import { newPhone, PASSWORD } from '../support/world.ts';
 
-/** Reads the newest code or Token in the drawer, as a newcomer does. */
-async function arrived(page: import('@playwright/test').Page, say: (key: string) => string) {
-  const fresh = page.waitForResponse('**/sandbox/messages');
+/** Finds the newest code or Token in the drawer, as a newcomer does. */
+async function arrived(page: Page, say: Say, secret: string) {
   await page.getByRole('button', { name: say('sandbox.messages') }).click();
-  await fresh;
-  const secret = page.getByTestId('secret').first();
-  await expect(secret).toBeVisible();
-  const text = await secret.textContent();
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: say('common.close') })
-    .click();
-  return text ?? '';
+  const drawer = page.getByRole('dialog');
+  await expect(drawer.getByTestId('secret').getByText(secret, { exact: true })).toBeVisible();
+  await drawer.getByRole('button', { name: say('common.close') }).click();
+  return secret;
 }
 
 test('a newcomer signs up, gets the Token, tops up, pays and keeps the receipt', async ({
@@ -25,16 +20,19 @@ test('a newcomer signs up, gets the Token, tops up, pays and keeps the receipt',
   world,
   language,
 }) => {
+  const contact = newPhone();
   const payee = await world.person(language === 'en' ? 'Alex Morgan' : '陈思远');
   await page.goto('/');
   await expect(page.getByRole('heading', { name: say('welcome.title') })).toBeVisible();
   await page.getByRole('link', { name: say('welcome.sign_up') }).click();
 
-  await page.getByLabel(say('sign_up.phone'), { exact: true }).last().fill(newPhone());
+  await page.getByLabel(say('sign_up.phone'), { exact: true }).last().fill(contact);
   await page.getByLabel(say('sign_up.consent')).check();
   await page.getByRole('button', { name: say('sign_up.send_code') }).click();
   await expect(page.getByLabel(say('sign_up.code'))).toBeVisible();
-  await page.getByLabel(say('sign_up.code')).fill(await arrived(page, say));
+  await page
+    .getByLabel(say('sign_up.code'))
+    .fill(await arrived(page, say, await world.secretFor(contact)));
 
   await page
     .getByLabel(say('sign_up.name'), { exact: true })
@@ -46,7 +44,7 @@ test('a newcomer signs up, gets the Token, tops up, pays and keeps the receipt',
 
   await page.getByRole('button', { name: say('channel.sms') }).click();
   await expect(page.getByLabel(say('token.type'))).toBeVisible();
-  const token = await arrived(page, say);
+  const token = await arrived(page, say, await world.secretFor(contact));
   expect(token).toMatch(/^\w{4}(-\w{4}){3}$/);
   await page.getByLabel(say('token.type')).fill(token);
   await page.getByRole('button', { name: say('token.activate') }).click();
@@ -101,14 +99,17 @@ test('a newcomer signs up, gets the Token, tops up, pays and keeps the receipt',
   expect((await world.get('/v1/wallet', payee.bearer)).accounts[0].available).toBe(1250);
 });
 
-test('sign up by e-mail, Token by in-app message', async ({ page, say, language }) => {
+test('sign up by e-mail, Token by in-app message', async ({ page, say, language, world }) => {
+  const contact = `${newPhone()}@example.com`;
   await page.goto('/sign-up');
   await page.getByText(say('sign_up.by_email'), { exact: true }).click();
-  await page.getByLabel(say('sign_up.email')).fill(`${newPhone()}@example.com`);
+  await page.getByLabel(say('sign_up.email')).fill(contact);
   await page.getByLabel(say('sign_up.consent')).check();
   await page.getByRole('button', { name: say('sign_up.send_code') }).click();
   await expect(page.getByLabel(say('sign_up.code'))).toBeVisible();
-  await page.getByLabel(say('sign_up.code')).fill(await arrived(page, say));
+  await page
+    .getByLabel(say('sign_up.code'))
+    .fill(await arrived(page, say, await world.secretFor(contact)));
   await page
     .getByLabel(say('sign_up.name'), { exact: true })
     .fill(language === 'en' ? 'Sam' : '王芳');

@@ -11,6 +11,8 @@ export type Person = {
   token: string;
 };
 
+type Sent = { code?: string; token?: string };
+
 export const PASSWORD = 'Cedar-Comet9#Harbour';
 const LOCALE = 'en';
 
@@ -19,6 +21,8 @@ export const newPhone = () => `138${String(Math.floor(Math.random() * 1e8)).padS
 
 /** People who act through the API, so that a story can begin where it begins. */
 export class World {
+  private readonly read = new Set<string>();
+
   constructor(
     private readonly api: APIRequestContext,
     private readonly baseURL: string,
@@ -38,13 +42,21 @@ export class World {
     return (await this.api.get(`${this.baseURL}${path}`, { headers })).json();
   }
 
-  /** The newest message to somebody that carries a code or a Token. */
+  /** The newest code or Token that went to somebody and was not read before; waits for it. */
   async secretFor(to: string): Promise<string> {
     const query = new URLSearchParams({ to });
-    const answer = await this.api.get(`${this.baseURL}/sandbox/messages?${query}`);
-    const { data } = await answer.json();
-    const message = data.find((one: { code?: string; token?: string }) => one.code ?? one.token);
-    return message.code ?? message.token;
+    for (let tries = 0; tries < 100; tries += 1) {
+      const answer = await this.api.get(`${this.baseURL}/sandbox/messages?${query}`);
+      const { data } = await answer.json();
+      const secrets: string[] = data.map((one: Sent) => one.code ?? one.token).filter(Boolean);
+      const fresh = secrets.find((secret) => !this.read.has(secret));
+      if (fresh) {
+        this.read.add(fresh);
+        return fresh;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`nothing arrived for ${to}`);
   }
 
   async person(name: string, funds: Record<string, number> = {}): Promise<Person> {
