@@ -290,7 +290,7 @@ impl Source<'_> {
     /// Some lines below a version, oldest first, ending just below it; none only if there are none.
     ///
     /// The tail first and then the store as it is after that: a line that leaves the tail is in
-    /// the store before.
+    /// the store before, and the record of one that the tail shows is in the journal.
     fn lines_below(
         &self,
         tx: &mut impl Read,
@@ -298,10 +298,10 @@ impl Source<'_> {
         rows: i64,
     ) -> Result<Vec<HistoryLine>, Fault> {
         let in_tail = self.books.tail_history(self.account, below);
+        tx.renew()?;
         if !in_tail.is_empty() {
             return Ok(in_tail);
         }
-        tx.renew()?;
         let values = [
             Value::Int(self.account.raw()),
             Value::Int(below),

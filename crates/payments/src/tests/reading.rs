@@ -237,3 +237,29 @@ fn a_search_that_finds_little_goes_on_from_where_it_gave_up() {
     assert_eq!(all(&rig, bob, &filter, 5), [2, 1]);
     assert_eq!(all(&rig, bob, &Filter::default(), 50).len(), 100);
 }
+
+#[test]
+fn what_is_newer_than_a_snapshot_is_read_whole() {
+    let rig = Rig::with(crate::Tuning::default());
+    let (alice, bob) = (rig.person(1, 1_000), rig.person(2, 0));
+    let order = rig.transfer(alice, bob, 7);
+    let books = rig.books.clone();
+    let lines = rig
+        .db
+        .read(move |tx| {
+            let before = books.standing(tx, AccountId::from_raw(77))?;
+            assert!(before.is_none());
+            let paid = books.submit(vec![order.clone()]).wait()?;
+            assert_eq!(paid.len(), 1);
+            let page = Page {
+                limit: 10,
+                start: Start::Newest,
+            };
+            let owned = [(bob, Currency::CNY)];
+            records::list((&books, &OpenSeal), tx, &owned, &Filter::default(), page)
+        })
+        .wait()
+        .expect("a list")
+        .0;
+    assert_eq!(lines.len(), 1);
+}

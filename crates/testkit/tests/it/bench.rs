@@ -1,4 +1,5 @@
-//! The benchmarks, in small: they measure, they audit what they did, and they say what scripts read.
+//! The benchmarks, in small: they measure, they audit what they did, and they say what scripts
+//! read.
 
 use std::{
     path::Path,
