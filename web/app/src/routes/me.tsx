@@ -5,8 +5,8 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { Button } from 'antd-mobile';
 import {
   DownlandOutline,
+  GlobalOutline,
   KeyOutline,
-  PhonebookOutline,
   SetOutline,
   UserContactOutline,
 } from 'antd-mobile-icons';
@@ -20,7 +20,7 @@ import { endSession, signedOut } from '../lib/session';
 
 const SECURITY = [
   { to: '/me/token', icon: KeyOutline, name: 'token' },
-  { to: '/me/places', icon: PhonebookOutline, name: 'places' },
+  { to: '/me/places', icon: GlobalOutline, name: 'places' },
   { to: '/me/profile', icon: UserContactOutline, name: 'profile' },
 ] as const;
 
