@@ -36,9 +36,9 @@ export const test = base.extend<Fixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: the framework reads the names of the pattern
   expected: async ({}, use) => use([]),
   say: async ({ language }, use) => use(sayIn(language)),
-  world: async ({ playwright, baseURL }, use) => {
+  world: async ({ playwright, baseURL, language }, use) => {
     const api = await playwright.request.newContext();
-    await use(new World(api, baseURL ?? ''));
+    await use(new World(api, baseURL ?? '', language === 'en' ? 'en' : 'zh'));
     await api.dispose();
   },
   enter: async ({ page, say }, use) =>

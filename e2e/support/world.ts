@@ -14,7 +14,6 @@ export type Person = {
 type Sent = { code?: string; token?: string };
 
 export const PASSWORD = 'Cedar-Comet9#Harbour';
-const LOCALE = 'en';
 
 /** A phone number that nobody has. */
 export const newPhone = () => `138${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`;
@@ -26,6 +25,8 @@ export class World {
   constructor(
     private readonly api: APIRequestContext,
     private readonly baseURL: string,
+    /** In which the messages to these people are written. */
+    private readonly locale: 'zh' | 'en',
   ) {}
 
   private async post(path: string, data: object, bearer?: string, key?: string) {
@@ -61,7 +62,7 @@ export class World {
 
   async person(name: string, funds: Record<string, number> = {}): Promise<Person> {
     const phone = newPhone();
-    const start = { phone, locale: LOCALE, accept_terms: true };
+    const start = { phone, locale: this.locale, accept_terms: true };
     const { id } = await this.post('/v1/registrations', start);
     const code = await this.secretFor(phone);
     await this.post(`/v1/registrations/${id}/verify`, { code });
