@@ -11,8 +11,8 @@ use crate::{
     tokens::{Token, tokens_of},
 };
 
-/// What is never ours: build output, packages of the front end.
-const SKIPPED: &[&str] = &["target", "node_modules", "dist"];
+/// What is never ours: output of builds and browser tests, packages of the front end.
+const SKIPPED: &[&str] = &["target", "node_modules", "dist", "test-results"];
 /// Data of a server or a benchmark begins so.
 const DATA: &str = "tael-";
 /// Hidden folders that belong to the project.
