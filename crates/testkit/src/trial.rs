@@ -1,7 +1,7 @@
 use std::{io, time::Duration};
 
 use crate::{
-    campaign::{Campaign, Finding, Settled},
+    campaign::{Campaign, Finding, Load, Settled},
     process::{Launch, Process},
 };
 
@@ -37,13 +37,13 @@ impl Trial {
     pub async fn outage(
         &mut self,
         clients: usize,
-        cut: impl FnOnce(Process) -> io::Result<()>,
+        cut: impl FnOnce(Process, &Load) -> io::Result<()>,
     ) -> Result<Settled, Finding> {
         let process = self.process.take().expect("a running server");
         let load = self.campaign.load(process.address(), clients, UNENDING);
         let micros = 50_000 + self.campaign.below(100_000);
         tokio::time::sleep(Duration::from_micros(micros)).await;
-        cut(process)?;
+        cut(process, &load)?;
         let intents = load.gather().await?;
         let process = self.launch.start()?;
         let settled = self.campaign.settle(process.address(), intents).await?;

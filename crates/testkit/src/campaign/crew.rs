@@ -74,7 +74,9 @@ impl Campaign {
     /// Begins a load of `clients`, each at most `most` payments.
     pub fn load(&mut self, address: SocketAddr, clients: usize, most: usize) -> Load {
         self.loads += 1;
+        let is_distrusted = Arc::default();
         let orders = (0..clients).map(|client| Orders {
+            is_distrusted: Arc::clone(&is_distrusted),
             crew: Arc::clone(&self.crew),
             name: format!("load{}-client{client}", self.loads),
             seed: self.chance.below(u64::MAX),

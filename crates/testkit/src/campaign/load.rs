@@ -1,4 +1,10 @@
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -13,6 +19,8 @@ use crate::{
 /// Clients that pay until the server goes away or the load is called off.
 #[derive(Debug)]
 pub struct Load {
+    /// Answers from now on do not count.
+    is_distrusted: Arc<AtomicBool>,
     clients: Vec<JoinHandle<Result<Vec<Intent>, Finding>>>,
 }
 
@@ -25,16 +33,29 @@ pub(super) struct Orders {
     pub(super) seed: u64,
     /// How many payments at most.
     pub(super) most: usize,
+    pub(super) is_distrusted: Arc<AtomicBool>,
 }
 
 impl Load {
     pub(super) fn begin(address: SocketAddr, orders: Vec<Orders>) -> Self {
+        let is_distrusted = orders
+            .first()
+            .map(|orders| Arc::clone(&orders.is_distrusted))
+            .unwrap_or_default();
         let clients = orders
             .into_iter()
             .map(|orders| tokio::spawn(client(address, orders)));
         Self {
+            is_distrusted,
             clients: clients.collect(),
         }
+    }
+
+    /// Takes every answer that arrives from now on as unknown. For the moment before a power cut:
+    /// the machine would be off, but here the server runs on for some milliseconds, and a file
+    /// system that is being shut down may tell it that a sync was done.
+    pub fn distrust(&self) {
+        self.is_distrusted.store(true, Ordering::SeqCst);
     }
 
     /// Waits for every client: they end when the server is gone, or when all is paid.
@@ -57,7 +78,12 @@ async fn client(address: SocketAddr, orders: Orders) -> Result<Vec<Intent>, Find
         let key = format!("{}-{number}", orders.name);
         let mut intent = draw(&orders.crew, key, &chance);
         match intent.send(&orders.crew, &mut connection).await {
-            Ok(()) => intents.push(intent),
+            Ok(()) => {
+                if orders.is_distrusted.load(Ordering::SeqCst) {
+                    intent.fate = Fate::Unknown;
+                }
+                intents.push(intent);
+            }
             Err(Finding::Act(_)) => {
                 intents.push(intent);
                 return Ok(intents);

@@ -36,7 +36,7 @@ async fn nothing_is_lost_or_invented_by_two_hundred_kills() {
     for cycle in 1..=CYCLES {
         trial.launch = with_tail(&plain, cycle);
         let settled = trial
-            .outage(CLIENTS, |process| process.kill().map(drop))
+            .outage(CLIENTS, |process, _| process.kill().map(drop))
             .await;
         total += settled.unwrap_or_else(|found| panic!("seed {SEED}, cycle {cycle}: {found}"));
         if cycle % 20 == 0 {
@@ -57,7 +57,7 @@ async fn a_stop_under_load_answers_everything_it_did() {
     let launch = Launch::new(tael(), data.path().join("data"));
     let mut trial = Trial::begin(launch, PEOPLE, SEED).await.unwrap();
     for _ in 0..5 {
-        let stop = |process: testkit::process::Process| {
+        let stop = |process: testkit::process::Process, _: &testkit::campaign::Load| {
             let status = process.stop(std::time::Duration::from_secs(10))?;
             assert!(status.success(), "{status}");
             Ok(())
@@ -79,7 +79,7 @@ async fn an_answer_before_the_commit_is_caught() {
     for cycle in 1..=MUTANT_CYCLES {
         trial.serve_by(&mutant).unwrap();
         match trial
-            .outage(CLIENTS, |process| process.kill().map(drop))
+            .outage(CLIENTS, |process, _| process.kill().map(drop))
             .await
         {
             Ok(_) => {}

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use testkit::{
     Disk,
-    campaign::{Finding, Settled},
+    campaign::{Finding, Load, Settled},
     mutant,
     person::ActError,
     process::{Launch, Process},
@@ -30,7 +30,8 @@ fn may_mount() -> bool {
     is_root
 }
 
-fn cut(disk: &Disk, process: Process) -> io::Result<()> {
+fn cut(disk: &Disk, process: Process, load: &Load) -> io::Result<()> {
+    load.distrust();
     disk.cut_power()?;
     process.kill()?;
     disk.restore_power()
@@ -46,7 +47,9 @@ async fn nothing_answered_is_lost_by_twenty_power_cuts() {
     let mut trial = Trial::begin(launch, PEOPLE, SEED).await.unwrap();
     let mut total = Settled::default();
     for number in 1..=CUTS {
-        let settled = trial.outage(CLIENTS, |process| cut(&disk, process)).await;
+        let settled = trial
+            .outage(CLIENTS, |process, load| cut(&disk, process, load))
+            .await;
         total += settled.unwrap_or_else(|found| panic!("seed {SEED}, cut {number}: {found}"));
         trial.check().unwrap();
     }
@@ -68,7 +71,10 @@ async fn a_commit_that_does_not_wait_for_the_disk_is_caught() {
         .unwrap();
     for number in 1..=MUTANT_CUTS {
         trial.serve_by(&mutant).unwrap();
-        match trial.outage(CLIENTS, |process| cut(&disk, process)).await {
+        match trial
+            .outage(CLIENTS, |process, load| cut(&disk, process, load))
+            .await
+        {
             Ok(_) => {}
             // The people themselves may be gone, then their sessions are refused.
             Err(what @ (Finding::Broken(_) | Finding::Act(ActError::Unexpected { .. }))) => {
