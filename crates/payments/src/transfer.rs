@@ -148,10 +148,10 @@ fn check(
 }
 
 /// Both sides of a transfer, if their state and currency allow one: existence, state, currency.
-pub(crate) fn parties<'a>(
-    [payer, payee]: [Option<&'a Standing>; 2],
+pub(crate) fn parties(
+    [payer, payee]: [Option<&Standing>; 2],
     money: Money,
-) -> Result<(&'a Standing, &'a Standing), Rejection> {
+) -> Result<(&Standing, &Standing), Rejection> {
     let payer = payer.ok_or(Rejection::CurrencyMismatch)?;
     let payee = payee.ok_or(Rejection::PayeeNotFound)?;
     if payer.account.restriction.closed {

@@ -112,7 +112,7 @@ pub struct TuningArgs {
     /// [default: 512, or 5 % of the disk if that is less]
     #[arg(long, env = "TAEL_DISK_RESERVE", value_name = "MIB")]
     pub disk_reserve: Option<u64>,
-    /// Records whose projections may wait in memory; a start replays them [default: 100000]
+    /// Records whose projections may wait in memory; a start replays them [default: 300000]
     #[arg(long, env = "TAEL_TAIL_RECORDS", value_name = "N")]
     pub tail_records: Option<u32>,
     /// What to log, such as `info` or `info,api=debug` [default: info]

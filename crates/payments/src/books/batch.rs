@@ -9,7 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use vocab::{AccountId, Currency, EntryId, HoldId, RecordId, Timestamp};
 
 use super::state::{
-    Changes, Eager, HistoryLine, KeyHash, Standing, counts_as_outgoing, origin_hash, reference_hash,
+    Changes, Eager, HistoryLine, KeyHash, Standing, counts_as_outgoing, origin_hash,
+    reference_hash, with_room,
 };
 
 #[derive(Debug)]
@@ -27,16 +28,17 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn new(at: Timestamp) -> Self {
+    /// An empty batch with room for what this many orders touch.
+    pub(crate) fn new(at: Timestamp, orders: usize) -> Self {
         Self {
             at,
-            records: Vec::new(),
-            standings: FxHashMap::default(),
+            records: Vec::with_capacity(orders),
+            standings: with_room(2 * orders),
             eager: Eager::default(),
-            known: FxHashMap::default(),
+            known: with_room(orders),
             owned: FxHashSet::default(),
-            keys: FxHashMap::default(),
-            history: FxHashMap::default(),
+            keys: with_room(orders),
+            history: with_room(2 * orders),
         }
     }
 

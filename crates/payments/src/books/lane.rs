@@ -161,8 +161,7 @@ impl Lane for BooksLane {
     ) -> Result<Vec<Self::Outcome>, Fault> {
         let sizes: Vec<usize> = items.iter().map(Vec::len).collect();
         let prepared: Vec<Prepared> = items.into_iter().flatten().map(Prepared::of).collect();
-        let mut batch = Batch::new(self.moment());
-        batch.records.reserve(prepared.len());
+        let mut batch = Batch::new(self.moment(), prepared.len());
         load::load(tx, &self.tail, &mut batch, &prepared)?;
         let mut answers = Vec::with_capacity(prepared.len());
         for order in prepared {

@@ -1,5 +1,7 @@
 //! What the books remember, in memory and in rows.
 
+use std::collections::hash_map;
+
 use ledger::{Account, Entry, EntryFacts, Hold, Link, Posting, Side};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use sha2::{Digest, Sha256};
@@ -104,6 +106,11 @@ fn hash(domain: u8, caller: i64, route: u8, text: &str) -> KeyHash {
     KeyHash::from_be_bytes(half)
 }
 
+/// A map that does not grow before it holds `entries`: growing would stall a batch.
+pub(crate) fn with_room<K, V>(entries: usize) -> FxHashMap<K, V> {
+    FxHashMap::with_capacity_and_hasher(entries, FxBuildHasher)
+}
+
 /// Accounts as some record left them.
 pub(crate) type Standings = FxHashMap<AccountId, Standing>;
 
@@ -125,18 +132,23 @@ impl Changes {
         self.standings.extend(later.standings);
         self.keys.extend(later.keys);
         for (account, lines) in later.history {
-            self.history.entry(account).or_default().extend(lines);
+            match self.history.entry(account) {
+                hash_map::Entry::Occupied(known) => known.into_mut().extend(lines),
+                hash_map::Entry::Vacant(place) => {
+                    place.insert(lines);
+                }
+            }
         }
         self.records += later.records;
         self.last = later.last.or(self.last);
     }
 
-    /// No changes, with room for as many as these: growing would stall a batch.
+    /// No changes, with room for as many as these.
     pub(crate) fn empty_like(&self) -> Self {
         Self {
-            standings: FxHashMap::with_capacity_and_hasher(self.standings.len(), FxBuildHasher),
-            keys: FxHashMap::with_capacity_and_hasher(self.keys.len(), FxBuildHasher),
-            history: FxHashMap::with_capacity_and_hasher(self.history.len(), FxBuildHasher),
+            standings: with_room(self.standings.len()),
+            keys: with_room(self.keys.len()),
+            history: with_room(self.history.len()),
             records: 0,
             last: None,
         }

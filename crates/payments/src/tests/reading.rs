@@ -169,9 +169,9 @@ fn what_came_since_is_told_oldest_first() {
     let outcomes: Vec<_> = (1..=12)
         .map(|minor| rig.one(rig.transfer(alice, bob, minor)))
         .collect();
-    for known in 0..12 {
+    for (first, outcome) in (2..).zip(&outcomes) {
         for limit in [1, 5, 100] {
-            let after = recorded(&outcomes[known]).record.id;
+            let after = recorded(outcome).record.id;
             let books = rig.books.clone();
             let since = rig
                 .db
@@ -182,7 +182,6 @@ fn what_came_since_is_told_oldest_first() {
                 .wait()
                 .expect("what came since");
             let minors: Vec<_> = since.iter().map(|line| line.money.minor).collect();
-            let first = known as i64 + 2;
             assert_eq!(minors, (first..=12).take(limit).collect::<Vec<_>>());
         }
     }

@@ -140,6 +140,9 @@ fn bar(doing: &'static str, count: impl Into<u64>) -> ProgressBar {
     bar
 }
 
+/// A batch on its way.
+type Handed = Ticket<Result<Vec<Outcome>, Fault>>;
+
 /// Hands in every batch, keeping a few in flight; the times are from handing in to durable.
 fn drive(
     bar: ProgressBar,
@@ -147,11 +150,10 @@ fn drive(
     batches: impl Iterator<Item = Vec<Order>>,
 ) -> Result<(Times, Duration), Failure> {
     let mut times = Times::new()?;
-    let mut waiting: VecDeque<(Instant, Ticket<Result<Vec<Outcome>, Fault>>)> = VecDeque::new();
+    let mut waiting: VecDeque<(Instant, Handed)> = VecDeque::new();
     let start = Instant::now();
-    let mut settle = |(handed_in, ticket): (Instant, Ticket<_>)| {
-        let outcomes: Result<Vec<Outcome>, Fault> = ticket.wait();
-        let outcomes = outcomes.during("a batch")?;
+    let mut settle = |(handed_in, ticket): (Instant, Handed)| {
+        let outcomes = ticket.wait().during("a batch")?;
         times.add(handed_in.elapsed());
         bar.inc(outcomes.len() as u64);
         outcomes.iter().try_for_each(refuse_refusal)
