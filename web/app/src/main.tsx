@@ -9,7 +9,8 @@ import { createRoot } from 'react-dom/client';
 import { startClient } from './lib/api';
 import { startLanguage } from './lib/i18n';
 import { applyPreferences, usePreferences } from './lib/preferences';
-import { queries } from './lib/queries';
+import { meQuery, queries, recentQuery, walletQuery } from './lib/queries';
+import { wasSignedIn } from './lib/session';
 import { router } from './routes/router';
 
 function App() {
@@ -25,7 +26,13 @@ function App() {
 
 applyPreferences();
 startClient();
-await startLanguage();
+if (wasSignedIn()) {
+  // Asked for while the rest of the app is still on its way.
+  void queries.prefetchQuery(meQuery);
+  void queries.prefetchQuery(walletQuery);
+  void queries.prefetchQuery(recentQuery);
+}
+await Promise.all([startLanguage(), router.load()]);
 
 const place = document.getElementById('root');
 if (!place) throw new Error('index.html has a place for the app');
