@@ -100,6 +100,19 @@ pub struct Order {
 }
 
 impl Order {
+    /// What it brings along in texts, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let key = self
+            .intention
+            .as_ref()
+            .map_or(0, |intention| intention.key.len());
+        let reference = self
+            .reference
+            .as_ref()
+            .map_or(0, |reference| reference.len());
+        key + reference + self.memo.as_ref().map_or(0, |memo| memo.sealed.len())
+    }
+
     /// An order of the house itself, without a key.
     pub const fn internal(command: Command) -> Self {
         Self {

@@ -150,8 +150,9 @@ impl Lane for BooksLane {
     type Item = Vec<Order>;
     type Outcome = Vec<Outcome>;
 
+    /// One per order, and one more for each full KiB that it brings along.
     fn weight(item: &Self::Item) -> usize {
-        item.len()
+        item.iter().map(|order| 1 + order.bytes() / 1024).sum()
     }
 
     fn run(
