@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use db::{Fault, Read, Value};
-use ledger::{Event, Record, Side};
+use ledger::{Event, Record};
 use vocab::{AccountId, Currency, Money, RecordId, Timestamp};
 
 use crate::{
@@ -400,16 +400,4 @@ const fn direction_of(delta: i64) -> Direction {
     } else {
         Direction::In
     }
-}
-
-/// Whether this account is on one of the record's sides, and which.
-pub fn side_of(record: &Record, account: AccountId) -> Option<Side> {
-    let Event::Posted(entry) = &record.event else {
-        return None;
-    };
-    entry
-        .postings
-        .iter()
-        .find(|posting| posting.account == account)
-        .map(|posting| posting.side)
 }

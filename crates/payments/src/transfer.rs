@@ -4,10 +4,7 @@ use db::{Fault, Read};
 use ledger::{Event, Link, Memo, Record, Side};
 use vocab::{AccountId, Money, RecordId, Timestamp};
 
-use crate::{
-    Action, Books, Code, Intention, Order, Rejection,
-    books::{Standing, load},
-};
+use crate::{Action, Books, Code, Intention, Order, Rejection, books::Standing};
 
 /// The prefix of a transfer's id.
 pub const PREFIX: &str = "trf";
@@ -171,21 +168,4 @@ pub(crate) fn parties(
         return Err(Rejection::CurrencyMismatch);
     }
     Ok((payer, payee))
-}
-
-/// The account of `user` in this currency, or any account of theirs, which the books then refuse
-/// with `currency_mismatch`; `PayeeNotFound` if they have none at all.
-pub fn account_for(
-    tx: &mut impl Read,
-    user: vocab::UserId,
-    currency: vocab::Currency,
-) -> Result<Result<AccountId, Rejection>, Fault> {
-    let owned = load::owned(tx, user.raw())?;
-    let exact = owned
-        .iter()
-        .find(|(_, held)| *held == currency)
-        .or_else(|| owned.first());
-    Ok(exact
-        .map(|(account, _)| *account)
-        .ok_or(Rejection::PayeeNotFound))
 }
