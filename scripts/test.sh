@@ -9,6 +9,9 @@ tools=(
   "strace:strace:failing every I/O call once"
   "curl:curl:the story in examples/"
   "jq:jq:the story in examples/"
+  "initdb:postgresql:the second engine, in clusters of the tests' own"
+  "patroni:patroni:the failover of three PostgreSQL nodes"
+  "etcd:etcd-server:the consensus store of those nodes"
 )
 # Mounting needs root; without it the power cuts are the one thing that is left out, said aloud.
 if [ "$(id -u)" -eq 0 ]; then
@@ -23,11 +26,35 @@ step() {
   printf '\n== %s\n' "$1"
 }
 
+# Debian's packages start a cluster and an etcd of the system's. The tests use neither, so that a
+# machine on which this script installs them gets none.
+without_daemons() {
+  local policy=/usr/sbin/policy-rc.d config=/etc/postgresql-common/createcluster.conf
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
+  if [[ " $* " == *" postgresql "* || " $* " == *" patroni "* ]] && [ ! -e "$config" ]; then
+    apt-get install -y -qq --no-install-recommends postgresql-common
+    sed -i 's/^#* *create_main_cluster *=.*/create_main_cluster = false/' "$config"
+  fi
+  apt-get install -y -qq --no-install-recommends "$@"
+  if [ -n "$(trap -p EXIT)" ]; then
+    rm -f "$policy"
+    trap - EXIT
+  fi
+}
+
 install_missing() {
+  local search="$PATH:/usr/sbin:/sbin" bin
+  for bin in /usr/lib/postgresql/*/bin; do
+    search="$search:$bin"
+  done
   local lines=() packages=() tool command package purpose
   for tool in "${tools[@]}"; do
     IFS=: read -r command package purpose <<<"$tool"
-    if ! PATH="$PATH:/usr/sbin:/sbin" command -v "$command" >/dev/null 2>&1; then
+    if ! PATH="$search" command -v "$command" >/dev/null 2>&1; then
       lines+=("  $command (package $package): for $purpose")
       packages+=("$package")
     fi
@@ -43,7 +70,8 @@ install_missing() {
     exit 1
   fi
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+  export DEBIAN_FRONTEND=noninteractive
+  without_daemons "${packages[@]}"
 }
 
 step "tools"

@@ -128,7 +128,8 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
         let kind = entry.file_type()?;
         if kind.is_dir() && is_ours(&name) {
             walk(&entry.path(), paths)?;
-        } else if kind.is_file() {
+        } else if kind.is_file() && name != ".git" {
+            // In a second work tree `.git` is a file that says where the repository is.
             paths.push(entry.path());
         }
     }

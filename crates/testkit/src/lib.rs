@@ -5,18 +5,26 @@
 //! itself. Nothing here is linked into the product.
 //!
 //! Read in this order: `clock`, `entropy`, `campaign` (what is asked of a server that died),
-//! `trial` (how it dies), `disk`, then `world` with its `model`, `real` and `draw`.
+//! `trial` (how it dies), `disk`, `postgres` and `pgchaos` in front of it, `versions` (a
+//! judge of histories), then `world` with its `model`, `real` and `draw`.
 
+#[cfg(feature = "product")]
 pub mod campaign;
 mod clock;
 mod disk;
 mod entropy;
+pub mod pgchaos;
+pub mod postgres;
 mod program;
+#[cfg(feature = "product")]
 pub mod trial;
+pub mod versions;
+#[cfg(feature = "product")]
 pub mod world;
 
 pub use clock::ManualClock;
 pub use disk::Disk;
 pub use entropy::SeededEntropy;
 pub use program::{is_root, mutant, root, scratch, tael};
+#[cfg(feature = "product")]
 pub use server::bench::{client, person, process};
