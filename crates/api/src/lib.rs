@@ -16,6 +16,7 @@ mod body;
 mod cache;
 mod caller;
 mod edge;
+mod freezing;
 mod hashing;
 mod hex;
 mod hub;

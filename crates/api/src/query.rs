@@ -140,7 +140,12 @@ macro_rules! cursors_by_text {
     )* };
 }
 
-cursors_by_text!(vocab::MessageId, vocab::SessionId, vocab::SecurityTokenId);
+cursors_by_text!(
+    vocab::FreezeId,
+    vocab::MessageId,
+    vocab::SessionId,
+    vocab::SecurityTokenId
+);
 
 /// Where a page starts, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Every route, mounted once; the OpenAPI document comes from the same handlers.
 
 mod docs;
+mod freezes;
 mod inbox;
 mod ledger;
 mod me;
@@ -121,6 +122,9 @@ fn mounted(app: &App) -> OpenApiRouter<App> {
         .routes(on("transfer.receipt", routes!(transfers::receipt)))
         .routes(on("transactions", routes!(transactions::list)))
         .routes(on("transaction", routes!(transactions::show)))
+        .routes(on("freezes", routes!(freezes::place, freezes::list)))
+        .routes(on("freeze-requests", routes!(freezes::request)))
+        .routes(on("freeze-requests.confirm", routes!(freezes::confirm)))
         .routes(on("inbox", routes!(inbox::list)))
         .routes(on("inbox.read", routes!(inbox::read)))
         .routes(on("stream", routes!(stream::open)))

@@ -26,6 +26,8 @@ const DAY: i64 = 86_400;
 pub enum CodePurpose {
     /// Proves the contact of a registration.
     Registration,
+    /// Freezes without a sign-in.
+    Freeze,
 }
 
 impl CodePurpose {
@@ -33,6 +35,7 @@ impl CodePurpose {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Registration => "registration",
+            Self::Freeze => "freeze",
         }
     }
 }

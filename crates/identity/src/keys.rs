@@ -69,6 +69,8 @@ labels! {
         Device = "tael/seal/device",
         /// Notes on transfers.
         Memo = "tael/seal/memo",
+        /// Why somebody was frozen.
+        Freeze = "tael/seal/freeze",
     }
 }
 

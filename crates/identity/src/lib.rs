@@ -26,6 +26,7 @@
 
 pub mod code;
 pub mod contact;
+pub mod freeze;
 pub mod inbox;
 pub mod keys;
 pub mod messages;

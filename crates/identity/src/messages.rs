@@ -93,6 +93,12 @@ pub enum Message {
     SecurityTokenBlocked,
     /// A Token was canceled by its owner.
     SecurityTokenCanceled,
+    /// The code that freezes without a sign-in.
+    FreezeCode { code: Secret, minutes: i64 },
+    /// The account was frozen.
+    AccountFrozen,
+    /// A freeze was lifted.
+    FreezeLifted,
 }
 
 /// A message in words.
@@ -113,13 +119,16 @@ impl Message {
             Self::SecurityTokenActivated => "security_token_activated",
             Self::SecurityTokenBlocked => "security_token_blocked",
             Self::SecurityTokenCanceled => "security_token_canceled",
+            Self::FreezeCode { .. } => "freeze_code",
+            Self::AccountFrozen => "account_frozen",
+            Self::FreezeLifted => "freeze_lifted",
         }
     }
 
     /// The code in it, if it carries one.
     pub const fn code(&self) -> Option<&Secret> {
         match self {
-            Self::RegistrationCode { code, .. } => Some(code),
+            Self::RegistrationCode { code, .. } | Self::FreezeCode { code, .. } => Some(code),
             _ => None,
         }
     }
@@ -186,6 +195,22 @@ impl Message {
                 "Token 已取消",
                 "您的 Token 已取消，不能再授权交易。如果不是您本人操作，请立即修改密码并联系我们。".to_owned(),
             ),
+            Self::FreezeCode { code, minutes } => (
+                "冻结验证码",
+                format!(
+                    "您的冻结验证码是 {}，{minutes} 分钟内有效，仅用于冻结您的账户付款。如果不是您本人操作，请忽略，切勿告诉任何人。",
+                    code.expose()
+                ),
+            ),
+            Self::AccountFrozen => (
+                "账户已冻结",
+                "您的账户已冻结，暂不能付款；资金安全，收款与查看不受影响（除非另行限制）。如需恢复，请登录后在「安全设置」解除冻结。"
+                    .to_owned(),
+            ),
+            Self::FreezeLifted => (
+                "冻结已解除",
+                "您账户的一项冻结已解除。如果不是您本人操作，请立即再次冻结并修改密码。".to_owned(),
+            ),
         }
     }
 
@@ -230,6 +255,23 @@ impl Message {
             Self::SecurityTokenCanceled => (
                 "Token canceled",
                 "Your Token was canceled and authorises nothing any more. If this was not you, change your password now and contact us."
+                    .to_owned(),
+            ),
+            Self::FreezeCode { code, minutes } => (
+                "Your code to freeze",
+                format!(
+                    "{} freezes your account's payments, valid for {minutes} minutes. If this was not you, ignore it and share it with nobody.",
+                    code.expose()
+                ),
+            ),
+            Self::AccountFrozen => (
+                "Account frozen",
+                "Your account is frozen: no payment leaves it. Your money is safe; receiving and viewing go on unless restricted too. To go on, sign in and lift the freeze under Security."
+                    .to_owned(),
+            ),
+            Self::FreezeLifted => (
+                "Freeze lifted",
+                "A freeze of your account was lifted. If this was not you, freeze it again now and change your password."
                     .to_owned(),
             ),
         }

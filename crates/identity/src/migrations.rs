@@ -1,10 +1,15 @@
 //! The tables of this room. Personal data is sealed; it is looked up by blind indexes and hashes.
 
+mod authority;
+
 use db::Migration;
 
 /// The steps of this room's schema, oldest first.
 pub fn migrations() -> Vec<Migration> {
-    vec![Migration::new("identity", 1, FIRST)]
+    vec![
+        Migration::new("identity", 1, FIRST),
+        Migration::new("identity.authority", 1, authority::FREEZES),
+    ]
 }
 
 const FIRST: &[&str] = &[
@@ -159,6 +164,7 @@ const FIRST: &[&str] = &[
 pub fn statements() -> Vec<db::Sql> {
     let rooms = [
         crate::code::STATEMENTS,
+        crate::freeze::STATEMENTS,
         crate::inbox::STATEMENTS,
         crate::outbox::STATEMENTS,
         crate::password::STATEMENTS,

@@ -1,6 +1,6 @@
 //! Forgetting: what is over is deleted in small slices, so that no write waits long.
 
-use crate::{Cx, Error, code, inbox, outbox, registration, sandbox, session};
+use crate::{Cx, Error, code, freeze, inbox, outbox, registration, sandbox, session};
 
 /// Rows of one kind that one call deletes at most.
 const SLICE: i64 = 500;
@@ -10,6 +10,7 @@ const SLICE: i64 = 500;
 pub fn purge_slice(tx: &mut db::Tx<'_>, cx: &Cx<'_>) -> Result<usize, Error> {
     Ok(code::purge(tx, cx, SLICE)?
         + registration::purge(tx, cx, SLICE)?
+        + freeze::request::purge(tx, cx, SLICE)?
         + session::purge(tx, cx, SLICE)?
         + outbox::purge(tx, cx, SLICE)?
         + inbox::redact_overdue(tx, cx, SLICE)?

@@ -85,6 +85,15 @@ rejections! {
     /// The person has no active security token.
     SecurityTokenMissing = "security_token_missing", "no active security token";
 
+    /// No such freeze of this person, or it was lifted.
+    FreezeNotFound = "freeze_not_found", "no such freeze";
+    /// Another authority set it and lifts it.
+    FreezeNotYours = "freeze_not_yours", "another authority set this freeze";
+    /// No such request to freeze.
+    FreezeRequestNotFound = "freeze_request_not_found", "no such request to freeze";
+    /// The person's money is frozen.
+    Frozen = "account_frozen", "the account is frozen for outgoing money";
+
     /// No such in-app message of this person.
     MessageNotFound = "message_not_found", "no such message";
     /// No such person.

@@ -107,11 +107,15 @@ pub struct Books {
 
 /// The tables of the books.
 pub fn migrations() -> Vec<db::Migration> {
-    store::migrations()
+    let mut all = store::migrations();
+    all.extend(crate::freeze::migrations());
+    all
 }
 
 /// Every SQL constant of this room, so that a test can prepare each.
-pub const SQL: &[db::Sql] = store::ALL;
+pub fn statements() -> Vec<db::Sql> {
+    [store::ALL, crate::freeze::STATEMENTS].concat()
+}
 
 impl Books {
     /// Rebuilds the tail from the journal and takes the books' place on the writer; called once,

@@ -14,6 +14,7 @@
 
 pub mod books;
 pub mod check;
+pub mod freeze;
 pub mod holds;
 pub mod limits;
 pub mod memo;

@@ -84,6 +84,8 @@ pub enum Action {
         to: AccountId,
         money: Money,
     },
+    /// Restricts an account to what is written down for its owner.
+    Enforce { account: AccountId },
     /// The ledger's own verbs: opening, freezing, holds, refunds, reversals.
     Ledger(Command),
 }

@@ -31,6 +31,8 @@ pub enum Rejection {
     InsufficientFunds,
     #[error("the payee's account would be too full")]
     CeilingExceeded,
+    #[error("it is so already")]
+    NothingToChange,
     #[error("{0}")]
     Ledger(Law),
 }
@@ -74,6 +76,7 @@ impl Rejection {
             Self::LimitExceeded { .. } => "limit_exceeded",
             Self::InsufficientFunds => "insufficient_funds",
             Self::CeilingExceeded => "ceiling_exceeded",
+            Self::NothingToChange => "nothing_to_change",
             Self::Ledger(law) => law_code(*law),
         }
     }
@@ -91,6 +94,7 @@ impl Rejection {
             Self::LimitExceeded { .. } => 8,
             Self::InsufficientFunds => 9,
             Self::CeilingExceeded => 10,
+            Self::NothingToChange => 11,
             Self::Ledger(law) => 100 + law_number(*law),
         }
     }
@@ -136,6 +140,7 @@ impl Rejection {
             8 => reader.limit()?,
             9 => Self::InsufficientFunds,
             10 => Self::CeilingExceeded,
+            11 => Self::NothingToChange,
             law => Self::Ledger(law_from_number(law.checked_sub(100)?)?),
         };
         reader

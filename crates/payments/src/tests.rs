@@ -1,5 +1,6 @@
 //! Room tests: the books on a fresh database, with an own clock and own chance.
 
+mod freezes;
 mod holds;
 mod idempotency;
 mod money;

@@ -31,6 +31,13 @@ const EXPIRY: Pace = Pace {
     busy: Duration::from_millis(5),
     idle: Duration::from_secs(1),
 };
+/// What a crash left between a freeze and the books is finished at the start, and within a second.
+const FREEZES: Pace = Pace {
+    busy: Duration::from_millis(200),
+    idle: Duration::from_secs(1),
+};
+/// People whose freezes are finished in one round.
+const FREEZES_MOST: i64 = 100;
 /// Holds ended in one batch.
 const EXPIRY_MOST: i64 = 500;
 
@@ -43,6 +50,10 @@ pub fn start(house: &House, messenger: Arc<dyn Messenger>, stop: Stop) -> Jobs {
     });
     let holds = house.clone();
     jobs.start("end holds", EXPIRY, move || expire(holds.clone()));
+    let freezes = house.clone();
+    jobs.start("finish freezes", FREEZES, move || {
+        finish_freezes(freezes.clone())
+    });
     let house = house.clone();
     jobs.start("forget what is over", PURGE, move || purge(house.clone()));
     jobs
@@ -69,6 +80,14 @@ pub async fn expire(house: House) -> Result<Round, Error> {
     }
     house.books.submit(orders).await?;
     Ok(Round::Busy)
+}
+
+/// Lets accounts follow freezes whose answer never came.
+pub async fn finish_freezes(house: House) -> Result<Round, Error> {
+    match house.app.finish_freezes(FREEZES_MOST).await? {
+        0 => Ok(Round::Idle),
+        _ => Ok(Round::Busy),
+    }
 }
 
 async fn purge(house: House) -> Result<Round, Error> {

@@ -132,6 +132,22 @@ id128!(
     SecurityTokenId, "stk"
 );
 id128!(
+    /// A flag that stops a person's money.
+    FreezeId, "frz"
+);
+id128!(
+    /// A wish to freeze by somebody who is not signed in.
+    FreezeRequestId, "frq"
+);
+id128!(
+    /// A program's credential.
+    AccessTokenId, "atk"
+);
+id128!(
+    /// A payment that waits for its proofs.
+    ApprovalId, "apr"
+);
+id128!(
     /// A message to a person.
     MessageId, "msg"
 );

@@ -15,8 +15,8 @@ mod time;
 pub use base32::{Base32Error, crockford_fold};
 pub use entropy::Entropy;
 pub use id::{
-    AccountId, EntryId, HoldId, IdError, IdSequence, MessageId, RecordId, RegistrationId,
-    SecurityTokenId, SessionId, UserId,
+    AccessTokenId, AccountId, ApprovalId, EntryId, FreezeId, FreezeRequestId, HoldId, IdError,
+    IdSequence, MessageId, RecordId, RegistrationId, SecurityTokenId, SessionId, UserId,
 };
 pub use mask::{mask_email, mask_name, mask_phone};
 pub use money::{Currency, Money, MoneyError, split};

@@ -52,6 +52,8 @@ impl From<Identity> for Problem {
             | Identity::SessionNotFound
             | Identity::SecurityTokenNotFound
             | Identity::MessageNotFound
+            | Identity::FreezeNotFound
+            | Identity::FreezeRequestNotFound
             | Identity::UserNotFound => Code::NotFound,
             Identity::RegistrationExpired => Code::RegistrationExpired,
             Identity::RegistrationClosed => Code::RegistrationClosed,
@@ -62,6 +64,8 @@ impl From<Identity> for Problem {
             Identity::CodesTooMany { retry_at } => {
                 return Self::from(Code::CodesTooMany).with_retry_at(*retry_at);
             }
+            Identity::FreezeNotYours => Code::FreezeNotYours,
+            Identity::Frozen => Code::AccountFrozen,
             Identity::AuthFailed => Code::AuthFailed,
             Identity::DesignatedContactMissing => Code::DesignatedContactMissing,
             Identity::SecurityTokensTooMany { retry_at } => {
@@ -117,6 +121,7 @@ impl From<&Payment> for Problem {
             }
             Payment::InsufficientFunds => Code::InsufficientFunds,
             Payment::CeilingExceeded => Code::CeilingExceeded,
+            Payment::NothingToChange => Code::NothingToChange,
             Payment::Ledger(law) => law_code(*law),
         };
         code.into()

@@ -97,6 +97,7 @@ problems! {
     SecurityTokenOtherSession FORBIDDEN "security_token_other_session" "Activate it where you asked for it" "请在申请 Token 的会话中激活";
     SecurityTokenNotPending CONFLICT "security_token_not_pending" "The security token does not wait for activation" "该 Token 不在待激活状态";
     SecurityTokenActivationExpired GONE "security_token_activation_expired" "The security token was not activated in time" "Token 未在限期内激活";
+    FreezeNotYours FORBIDDEN "freeze_not_yours" "Another authority set this freeze and lifts it" "该冻结由其他机构设置，您不能解除";
     RateLimited TOO_MANY_REQUESTS "rate_limited" "Too many requests" "请求过于频繁";
     // Money.
     PayeeNotFound UNPROCESSABLE_ENTITY "payee_not_found" "Nobody can be paid under this contact or id" "未找到收款人";
@@ -107,6 +108,7 @@ problems! {
     CurrencyMismatch UNPROCESSABLE_ENTITY "currency_mismatch" "One of the sides has no account in this currency" "付款方或收款方没有该币种的账户";
     LimitExceeded UNPROCESSABLE_ENTITY "limit_exceeded" "A limit does not allow this amount" "超出限额";
     InsufficientFunds UNPROCESSABLE_ENTITY "insufficient_funds" "There is not enough money available" "可用余额不足";
+    NothingToChange CONFLICT "nothing_to_change" "It is so already" "已是该状态，无需更改";
     CeilingExceeded UNPROCESSABLE_ENTITY "ceiling_exceeded" "The payee's account would be too full" "超出收款账户的余额上限";
     // The ledger's own, for verbs over entries and holds.
     TooFewLegs UNPROCESSABLE_ENTITY "too_few_legs" "An entry needs at least two legs" "分录至少需要两条";

@@ -25,6 +25,7 @@ pub struct House {
     pub db: Db,
     pub books: Books,
     pub hub: Arc<Hub>,
+    pub app: App,
     router: Router,
     keys: Arc<Keys>,
     policy: Policy,
@@ -147,13 +148,14 @@ impl House {
                 hashing_width: NonZeroUsize::new(2).unwrap(),
             },
         });
-        let router = api::router(app);
+        let router = api::router(app.clone());
         let policy = plan.policy;
         Self {
             clock,
             db,
             books,
             hub,
+            app,
             router,
             keys,
             policy,
@@ -213,6 +215,28 @@ impl House {
             Ok(())
         });
         delivered.await.unwrap();
+    }
+
+    /// Runs a verb of the identity room behind the door.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        mut verb: impl FnMut(&mut db::Tx<'_>, &identity::Cx<'_>) -> Result<T, identity::Error>
+        + Send
+        + 'static,
+    ) -> T {
+        let (keys, policy, entropy) =
+            (self.keys.clone(), self.policy.clone(), self.entropy.clone());
+        let now = self.clock.now();
+        let done = self.db.write(move |tx| {
+            let cx = identity::Cx {
+                now,
+                entropy: &*entropy,
+                keys: &keys,
+                policy: &policy,
+            };
+            verb(tx, &cx)
+        });
+        done.await.unwrap()
     }
 
     /// The newest code or Token that went to somebody.

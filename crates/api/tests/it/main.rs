@@ -7,6 +7,7 @@ mod actors;
 mod contract;
 mod edge;
 mod faults;
+mod freezes;
 mod house;
 mod inbox;
 mod nature;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod contact;
+mod freeze;
 mod keys;
 mod messages;
 mod password;

@@ -8,6 +8,8 @@ use ledger::{
 use rustc_hash::{FxHashMap, FxHashSet};
 use vocab::{AccountId, Currency, EntryId, HoldId, RecordId, Timestamp};
 
+use crate::freeze::Restraint;
+
 use super::state::{
     Changes, Eager, HistoryLine, KeyHash, Standing, counts_as_outgoing, origin_hash,
     reference_hash, with_room,
@@ -23,6 +25,8 @@ pub(crate) struct Batch {
     pub(crate) known: FxHashMap<KeyHash, RecordId>,
     /// Which owner has an account in which currency.
     pub(crate) owned: FxHashSet<(i64, Currency)>,
+    /// What is written down for owners whose accounts are opened or restricted here.
+    pub(crate) restraints: FxHashMap<i64, Restraint>,
     keys: FxHashMap<KeyHash, RecordId>,
     history: FxHashMap<AccountId, Vec<HistoryLine>>,
 }
@@ -37,6 +41,7 @@ impl Batch {
             eager: Eager::default(),
             known: with_room(orders),
             owned: FxHashSet::default(),
+            restraints: FxHashMap::default(),
             keys: with_room(orders),
             history: with_room(2 * orders),
         }

@@ -14,7 +14,7 @@ use super::{
     store,
     verdict::Prepared,
 };
-use crate::Action;
+use crate::{Action, freeze};
 
 /// What a batch needs that was not in memory.
 #[derive(Default)]
@@ -47,6 +47,23 @@ pub(crate) fn load(
         if let Some(standing) = store::find_standing(tx, id)? {
             batch.standings.insert(id, standing);
         }
+    }
+    load_restraints(tx, batch, prepared)
+}
+
+/// What is written down for the owners of accounts that are opened or restricted here.
+fn load_restraints(tx: &mut Tx<'_>, batch: &mut Batch, prepared: &[Prepared]) -> Result<(), Fault> {
+    let owner = |Prepared { order, .. }: &Prepared| match &order.action {
+        Action::Enforce { account } => batch.standings.get(account).map(|found| found.owner),
+        Action::Ledger(Command::Open(opening)) => Some(opening.owner),
+        _ => None,
+    };
+    let mut owners: Vec<i64> = prepared.iter().filter_map(owner).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    for owner in owners.into_iter().filter(|&owner| owner != 0) {
+        let restraint = freeze::find(tx, owner)?;
+        batch.restraints.insert(owner, restraint);
     }
     Ok(())
 }
@@ -118,6 +135,7 @@ fn name_accounts(action: &Action, batch: &Batch, into: &mut Vec<AccountId>) {
             into.extend(to.as_ref().ok());
         }
         Action::TopUp { rail, to, .. } => into.extend([*rail, *to]),
+        Action::Enforce { account } => into.push(*account),
         Action::Ledger(command) => match command {
             Command::Open(opening) => into.push(opening.account),
             Command::Bound { account, .. }

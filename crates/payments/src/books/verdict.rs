@@ -13,7 +13,8 @@ use super::{
     state::{KeyHash, key_hash, reference_hash},
 };
 use crate::{
-    Action, Code, Intention, Order, Outcome, Recorded, Rejection, limits::Limits, transfer,
+    Action, Code, Intention, Order, Outcome, Recorded, Rejection, freeze::Restraint,
+    limits::Limits, transfer,
 };
 
 /// An order with its index keys.
@@ -93,6 +94,10 @@ pub(super) fn decide_order(
         ..
     } = order;
     let origin = intention.map(|intention| origin_of(intention, reference));
+    let opened = match &event {
+        Event::Opened(opening) => Some(opening.account),
+        _ => None,
+    };
     let record = Record {
         id,
         at: batch.at,
@@ -100,13 +105,61 @@ pub(super) fn decide_order(
         memo,
         event,
     };
-    batch
-        .take(record)
-        .map_err(|broken| Fault::internal(format!("a decided record does not fold: {broken}")))?;
+    take(batch, record)?;
+    let position = batch.records.len() - 1;
+    if let Some(account) = opened {
+        restrict_opened(batch, sequence, account)?;
+    }
     Ok(Answer::InBatch {
-        position: batch.records.len() - 1,
+        position,
         replayed: false,
     })
+}
+
+fn take(batch: &mut Batch, record: Record) -> Result<(), Fault> {
+    batch
+        .take(record)
+        .map_err(|broken| Fault::internal(format!("a decided record does not fold: {broken}")))
+}
+
+/// An account of somebody who is frozen is never without the restriction.
+fn restrict_opened(
+    batch: &mut Batch,
+    sequence: &mut IdSequence,
+    account: AccountId,
+) -> Result<(), Fault> {
+    let Ok(event) = enforce(batch, account) else {
+        return Ok(());
+    };
+    let record = Record {
+        id: sequence.next(batch.at),
+        at: batch.at,
+        origin: None,
+        memo: None,
+        event,
+    };
+    take(batch, record)
+}
+
+/// Brings an account to what is written down for its owner.
+fn enforce(batch: &Batch, account: AccountId) -> Result<Event, Rejection> {
+    let standing = batch.standings.get(&account);
+    let standing = standing.ok_or(Rejection::Ledger(ledger::Rejection::AccountNotFound))?;
+    let Restraint { debit, credit } = batch
+        .restraints
+        .get(&standing.owner)
+        .copied()
+        .unwrap_or_default();
+    let now = standing.account.restriction;
+    if (now.debit_frozen, now.credit_frozen) == (debit, credit) {
+        return Err(Rejection::NothingToChange);
+    }
+    let command = Command::Restrict {
+        account,
+        debit_frozen: debit,
+        credit_frozen: credit,
+    };
+    Ok(decide(batch, &command, batch.at)?)
 }
 
 fn decide_action(batch: &Batch, limits: &Limits, action: &Action) -> Result<Event, Rejection> {
@@ -128,6 +181,7 @@ fn decide_action(batch: &Batch, limits: &Limits, action: &Action) -> Result<Even
             }
             post(batch, Code::TopUp, [*rail, *to], money.minor)
         }
+        Action::Enforce { account } => enforce(batch, *account),
         Action::Ledger(Command::Open(opening))
             if opening.owner != 0 && batch.owned.contains(&(opening.owner, opening.currency)) =>
         {
