@@ -8,7 +8,7 @@ use crate::{
 
 const ALICE: i64 = 1;
 
-fn write_down(rig: &Rig, debit: bool, credit: bool) {
+fn write_down(rig: &Rig, [debit, credit]: [bool; 2]) {
     let user = UserId::from_raw(ALICE);
     rig.db
         .write(move |tx| restrain(tx, user, Restraint { debit, credit }))
@@ -32,7 +32,7 @@ fn accounts_follow_what_is_written_down_now() {
     let rig = Rig::new();
     let (alice, bob) = (rig.person(ALICE, 1_000), rig.person(2, 1_000));
     let euro = rig.account(ALICE, Currency::EUR);
-    write_down(&rig, true, false);
+    write_down(&rig, [true, false]);
     // An order that was made for this freeze and comes late.
     let late = Order {
         intention: None,
@@ -48,7 +48,7 @@ fn accounts_follow_what_is_written_down_now() {
     let refused = refusal(&rig.one(rig.transfer(alice, bob, 1)));
     assert_eq!(refused, Some(Rejection::PayerFrozen));
     assert_eq!(refusal(&rig.one(rig.transfer(bob, alice, 1))), None);
-    write_down(&rig, false, true);
+    write_down(&rig, [false, true]);
     enforce(&rig);
     assert_eq!(frozen(&rig, alice), (false, true));
     let again = refusal(&rig.one(late));
@@ -65,7 +65,7 @@ fn accounts_follow_what_is_written_down_now() {
 #[test]
 fn an_account_of_somebody_frozen_opens_frozen() {
     let rig = Rig::new();
-    write_down(&rig, true, true);
+    write_down(&rig, [true, true]);
     let alice = rig.account(ALICE, Currency::CNY);
     assert_eq!(frozen(&rig, alice), (true, true));
     let rig = rig.reopen(small_tail(), false);
