@@ -1,7 +1,7 @@
 //! What a person's accounts may not do, as somebody else decided it.
 //!
 //! Who froze whom and who may lift it is not known here: whoever knows writes down the sum of it
-//! with [`restrain`], and then orders [`enforce_orders`]. The books read what is written down inside
+//! with [`restrain`], and then orders [`enforce_orders`]. The books read what is written down in
 //! the batch that restricts the account, so an order that was late never brings an older state
 //! back; an account that is opened meanwhile is restricted in the batch that opens it.
 
