@@ -1,7 +1,7 @@
 # What people do with this repository. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench fmt lint
+.PHONY: help run test soak bench fmt lint
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ run: ## build, then serve the wallet in sandbox mode with demo data
 
 test: ## every check: format, house rules, lints, tests, crashes and power cuts
 	@scripts/test.sh
+
+soak: ## the long forms of `make test`'s harnesses: an hour of chaos and failovers
+	@scripts/soak.sh
 
 bench: ## measure this machine; beside PostgreSQL's pgbench where that is installed
 	@scripts/bench.sh

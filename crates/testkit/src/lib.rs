@@ -5,17 +5,25 @@
 //! itself. Nothing here is linked into the product.
 //!
 //! Read in this order: `clock`, `entropy`, `campaign` (what is asked of a server that died),
-//! `trial` (how it dies), `disk`, `postgres` and `pgchaos` in front of it, `versions` (a
-//! judge of histories), then `world` with its `model`, `real` and `draw`.
+//! `trial` (how it dies), `disk`, `postgres` and `pgchaos` in front of it, `patroni`,
+//! `versions` (a judge of histories), `bank` and `failover` (what the last four are proved
+//! with), `sql` (the dialect), then `world` with its `model`, `real` and `draw`.
 
+#[cfg(feature = "product")]
+pub mod bank;
 #[cfg(feature = "product")]
 pub mod campaign;
 mod clock;
 mod disk;
 mod entropy;
+#[cfg(feature = "product")]
+pub mod failover;
+pub mod patroni;
 pub mod pgchaos;
 pub mod postgres;
 mod program;
+#[cfg(feature = "product")]
+pub mod sql;
 #[cfg(feature = "product")]
 pub mod trial;
 pub mod versions;

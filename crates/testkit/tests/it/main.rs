@@ -3,6 +3,10 @@
 //! breaks the promise on purpose.
 
 #[cfg(test)]
+mod bank_chaos;
+#[cfg(test)]
+mod bank_patroni;
+#[cfg(test)]
 mod bench;
 #[cfg(test)]
 mod io;
@@ -12,6 +16,8 @@ mod kill;
 mod main_job;
 #[cfg(test)]
 mod power;
+#[cfg(test)]
+mod sql;
 #[cfg(test)]
 mod watch;
 #[cfg(test)]

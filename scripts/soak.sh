@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The long forms of the harnesses. What they found, and under which conditions, is written down in
+# docs/reliability.md; `make test` runs their short forms.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Commits through the proxy, failovers of a synchronous cluster.
+COMMITS="${COMMITS:-50000}"
+FAULTS="${FAULTS:-30}"
+
+step() {
+  printf '\n== %s\n' "$1"
+}
+
+step "build"
+cargo build --release --locked --quiet --package testkit --bin soak
+soak=target/release/soak
+
+step "$COMMITS commits, a tenth of them struck"
+"$soak" chaos "$COMMITS"
+
+step "$FAULTS faults of a synchronous cluster, one every 20 seconds"
+"$soak" failover "$FAULTS"
+
+step "the mutant: asynchronous replication must lose"
+if "$soak" asynchronous 6; then
+  printf 'Nothing was lost: the harness does not see what it is for.\n'
+  exit 1
+fi
+
+printf '\nEverything holds.\n'
