@@ -1,4 +1,4 @@
-use std::{fmt, future::Future, num::NonZeroUsize, sync::Arc};
+use std::{fmt, future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use db::{Db, ReadTx, Tx};
 use identity::{Cx, Error, Keys, Policy, Session, SessionToken};
@@ -15,6 +15,10 @@ use crate::{
     problem::{Code, Problem},
     request_id::{RequestId, RequestIds},
 };
+
+/// How long a fact is believed that other servers may change: a change there holds here within a
+/// second, the time to read it again included.
+pub(crate) const BELIEVED: Duration = Duration::from_millis(500);
 
 /// Entries of each cache: a hundred thousand people who are active at the same time.
 const CACHED: usize = 100_000;
@@ -82,16 +86,17 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let metrics = Metrics::new(&parts);
         let hashing = HashingPool::new(parts.settings.hashing_width.get());
+        let life = parts.db.is_shared().then_some(BELIEVED);
         Self(Arc::new(Shared {
             parts,
             requests: RequestIds::default(),
             gate: Gate::default(),
             hashing,
             metrics,
-            sessions: Cache::new(CACHED),
-            people: Cache::new(CACHED),
-            contacts: Cache::new(CACHED),
-            owners: Cache::new(CACHED),
+            sessions: Cache::with_life(CACHED, life),
+            people: Cache::with_life(CACHED, life),
+            contacts: Cache::with_life(CACHED, life),
+            owners: Cache::with_life(CACHED, life),
         }))
     }
 

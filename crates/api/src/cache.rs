@@ -1,6 +1,7 @@
 use std::{
     hash::Hash,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use quick_cache::{UnitWeighter, sync};
@@ -8,15 +9,18 @@ use rustc_hash::FxBuildHasher;
 
 /// A bounded cache of facts that verbs may change. A fact is kept only if nothing was forgotten
 /// since its loading began, so a load that raced with a change never brings the old fact back.
+/// Where other servers may change facts too, each is believed for a short time only.
 pub(crate) struct Cache<K, V> {
-    entries: sync::Cache<K, V, UnitWeighter, FxBuildHasher>,
+    entries: sync::Cache<K, (V, Option<Instant>), UnitWeighter, FxBuildHasher>,
+    /// How long a fact is believed, if not for ever.
+    life: Option<Duration>,
     /// How often something was forgotten. Held while keeping and while forgetting.
     changes: Mutex<u64>,
 }
 
-/// The state of a cache when a load began.
+/// The state of a cache when a load began, and when that was if facts grow old.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LoadedSince(u64);
+pub(crate) struct LoadedSince(u64, Option<Instant>);
 
 impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
     pub(crate) fn new(capacity: usize) -> Self {
@@ -29,24 +33,39 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         );
         Self {
             entries,
+            life: None,
             changes: Mutex::new(0),
         }
     }
 
+    /// A cache whose facts are believed for `life`, counted from before they were read; for ever
+    /// if there is none.
+    pub(crate) fn with_life(capacity: usize, life: Option<Duration>) -> Self {
+        Self {
+            life,
+            ..Self::new(capacity)
+        }
+    }
+
     pub(crate) fn get(&self, key: &K) -> Option<V> {
-        self.entries.get(key)
+        let (value, since) = self.entries.get(key)?;
+        let is_old = match (self.life, since) {
+            (Some(life), Some(since)) => since.elapsed() > life,
+            _ => false,
+        };
+        (!is_old).then_some(value)
     }
 
     /// To be asked before the load begins.
     pub(crate) fn loading(&self) -> LoadedSince {
-        LoadedSince(*self.changes())
+        LoadedSince(*self.changes(), self.life.map(|_| Instant::now()))
     }
 
     /// Keeps what was loaded, unless something changed meanwhile.
     pub(crate) fn keep(&self, since: LoadedSince, key: K, value: V) {
         let changes = self.changes();
         if *changes == since.0 {
-            self.entries.insert(key, value);
+            self.entries.insert(key, (value, since.1));
         }
     }
 
@@ -61,7 +80,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
     pub(crate) fn forget_unless(&self, stays: impl Fn(&V) -> bool) {
         let mut changes = self.changes();
         *changes += 1;
-        self.entries.retain(|_, value| stays(value));
+        self.entries.retain(|_, (value, _)| stays(value));
     }
 
     fn changes(&self) -> MutexGuard<'_, u64> {
@@ -92,6 +111,16 @@ mod tests {
         assert_eq!(cache.get(&1), Some("new"));
         cache.forget_unless(|value| *value != "new");
         assert_eq!(cache.get(&1), None);
+    }
+
+    #[test]
+    fn an_old_fact_is_not_believed() {
+        let cache = Cache::with_life(10, Some(Duration::ZERO));
+        cache.keep(cache.loading(), 1, "soon old");
+        assert_eq!(cache.get(&1), None);
+        let cache = Cache::with_life(10, Some(Duration::from_secs(3600)));
+        cache.keep(cache.loading(), 1, "fresh");
+        assert_eq!(cache.get(&1), Some("fresh"));
     }
 
     #[test]

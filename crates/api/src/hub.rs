@@ -52,7 +52,7 @@ impl Observer for Hub {
 
 impl Hub {
     /// Rings at every stream: a session ended, or a person's accounts are others now.
-    pub(crate) fn recheck(&self) {
+    pub fn recheck(&self) {
         if self.is_listening() {
             self.streams()
                 .bells

@@ -31,6 +31,17 @@ pub struct Fault {
     fatal: bool,
     /// A COMMIT that fails like this has stored nothing.
     definite_at_commit: bool,
+    again: Again,
+}
+
+/// Whether the same transaction may succeed if it is run once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    Never,
+    /// Another transaction was in the way.
+    Here,
+    /// This connection is lost, or leads to a server that only reads.
+    Elsewhere,
 }
 
 impl Fault {
@@ -52,7 +63,41 @@ impl Fault {
             text: text.into(),
             fatal: false,
             definite_at_commit: false,
+            again: Again::Never,
         }
+    }
+
+    /// What was read is not true any more, because another server wrote meanwhile: the
+    /// transaction is rolled back and run once more, a few times.
+    #[must_use]
+    pub fn again(text: impl Into<String>) -> Fault {
+        Fault::new(FaultKind::Unavailable, text).that_may_pass(Again::Here)
+    }
+
+    pub(crate) fn that_may_pass(self, again: Again) -> Fault {
+        Fault { again, ..self }
+    }
+
+    pub(crate) fn may_pass(&self) -> Again {
+        self.again
+    }
+
+    /// The same, with the statement that it is about.
+    pub(crate) fn about(mut self, sql: &str) -> Fault {
+        self.text = format!("{}: {sql}", self.text);
+        self
+    }
+
+    pub(crate) fn definite_at_commit(self) -> Fault {
+        Fault {
+            definite_at_commit: true,
+            ..self
+        }
+    }
+
+    /// Nobody can say what became of a COMMIT; the store goes on all the same.
+    pub(crate) fn unresolved(text: impl Into<String>) -> Fault {
+        Fault::new(FaultKind::OutcomeUnknown, text)
     }
 
     /// The answer of a ticket whose writer went away in the middle.
@@ -153,6 +198,7 @@ impl From<rusqlite::Error> for Fault {
             text: error.to_string(),
             fatal,
             definite_at_commit,
+            again: Again::Never,
         }
     }
 }

@@ -12,13 +12,16 @@ pub enum Health {
     Writable,
     /// The disk is full or nearly so: reads go on, writes are refused until space returns.
     StorageFull,
-    /// No write will ever succeed again in this process; the reason is for the operator.
+    /// No write succeeds; the reason is for the operator. On an embedded store none ever will again
+    /// in this process; on a server, when it answers again.
     Stopped(String),
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Status {
     full: AtomicBool,
+    /// The database server does not answer.
+    away: AtomicBool,
     /// The simulator's crash: not even reads.
     dead: AtomicBool,
     stopped: OnceLock<String>,
@@ -29,6 +32,9 @@ impl Status {
         match self.stopped.get() {
             Some(reason) => Health::Stopped(reason.clone()),
             None if self.is_full() => Health::StorageFull,
+            None if self.away.load(SeqCst) => {
+                Health::Stopped("the database server does not answer".to_owned())
+            }
             None => Health::Writable,
         }
     }
@@ -51,6 +57,10 @@ impl Status {
 
     pub(crate) fn is_full(&self) -> bool {
         self.full.load(SeqCst)
+    }
+
+    pub(crate) fn set_away(&self, away: bool) {
+        self.away.store(away, SeqCst);
     }
 
     pub(crate) fn set_full(&self, full: bool) {

@@ -23,6 +23,14 @@ pub trait Lane: Send + 'static {
     /// Commands inside the item: what it costs, against `Options::max_batch_weight`.
     fn weight(item: &Self::Item) -> usize;
 
+    /// The same items once more, so that a transaction that was in the way of another one can be
+    /// run again; none where the store is never shared. Such a lane keeps nothing in memory that
+    /// it needs: it is not asked to `ride` or to `finish`, and another server may have written
+    /// between two of its batches.
+    fn copy(_items: &[Self::Item]) -> Option<Vec<Self::Item>> {
+        None
+    }
+
     /// Decides and stores the items; gives one outcome per item, in their order. A refusal is an
     /// outcome; `Err` is for faults and fails the whole batch.
     fn run(&mut self, tx: &mut Tx<'_>, items: Vec<Self::Item>)
@@ -111,6 +119,10 @@ pub(crate) trait Runner: Send {
     fn has_items(&self) -> bool;
     fn has_backlog(&self) -> bool;
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Fault>;
+    /// Keeps a copy of the items, for `take_back`.
+    fn set_aside(&mut self);
+    /// After a transaction that is gone: the items are as before `run`. False: there is no copy.
+    fn take_back(&mut self) -> bool;
     fn ride(&mut self, tx: &mut Tx<'_>, budget: Duration) -> Result<(), Fault>;
     fn finish(&mut self, tx: &mut Tx<'_>) -> Result<(), Fault>;
     /// Tells the lane how its transaction ended, if it had a part in it.
@@ -128,6 +140,7 @@ struct LaneRunner<L: Lane> {
     lane: L,
     waiting: Arc<Items<L>>,
     items: Vec<L::Item>,
+    spare: Option<Vec<L::Item>>,
     answers: Vec<Answer<L::Outcome, Fault>>,
     outcomes: Vec<L::Outcome>,
     /// The lane wrote into the open transaction and must hear how it ended.
@@ -140,6 +153,7 @@ pub(crate) fn open<L: Lane>(lane: L, queue: &Arc<Queue>) -> (LaneHandle<L>, Box<
         lane,
         waiting: Arc::clone(&items),
         items: Vec::new(),
+        spare: None,
         answers: Vec::new(),
         outcomes: Vec::new(),
         touched: false,
@@ -207,6 +221,21 @@ impl<L: Lane> Runner for LaneRunner<L> {
         }
         self.outcomes = outcomes;
         Ok(())
+    }
+
+    fn set_aside(&mut self) {
+        self.spare = L::copy(&self.items);
+    }
+
+    fn take_back(&mut self) -> bool {
+        self.outcomes.clear();
+        match self.spare.take() {
+            Some(items) => {
+                self.items = items;
+                true
+            }
+            None => false,
+        }
     }
 
     fn ride(&mut self, tx: &mut Tx<'_>, budget: Duration) -> Result<(), Fault> {

@@ -33,8 +33,20 @@ impl Migration {
         }
     }
 
+    pub(crate) fn room(&self) -> &'static str {
+        self.room
+    }
+
+    pub(crate) fn number(&self) -> i64 {
+        self.number
+    }
+
+    pub(crate) fn statements(&self) -> &'static [&'static str] {
+        self.statements
+    }
+
     /// The hash of the portable text, so that a changed step is noticed.
-    fn checksum(&self) -> String {
+    pub(crate) fn checksum(&self) -> String {
         let mut hash = Sha256::new();
         for statement in self.statements {
             hash.update((statement.len() as u64).to_be_bytes());
@@ -57,8 +69,21 @@ pub(crate) fn migrate(
 ) -> Result<(), OpenError> {
     check_numbers(migrations)?;
     connection.execute_batch(&for_sqlite(CREATE))?;
-    let applied = applied(connection)?;
-    for (room, number, _) in &applied {
+    for migration in missing(migrations, &applied(connection)?)? {
+        apply(connection, migration)?;
+    }
+    check_strict(connection)
+}
+
+/// A step that a store has: room, number, checksum.
+pub(crate) type Applied = (String, i64, String);
+
+/// The steps that a store lacks, in their order; it must not have others, nor changed ones.
+pub(crate) fn missing<'m>(
+    migrations: &'m [Migration],
+    applied: &[Applied],
+) -> Result<Vec<&'m Migration>, OpenError> {
+    for (room, number, _) in applied {
         if !migrations
             .iter()
             .any(|known| known.room == room && known.number == *number)
@@ -69,12 +94,13 @@ pub(crate) fn migrate(
             });
         }
     }
+    let mut missing = Vec::new();
     for migration in migrations {
         let found = applied
             .iter()
             .find(|(room, number, _)| room == migration.room && *number == migration.number);
         match found {
-            None => apply(connection, migration)?,
+            None => missing.push(migration),
             Some((_, _, checksum)) if *checksum == migration.checksum() => {}
             Some(_) => {
                 let (room, number) = (migration.room.to_owned(), migration.number);
@@ -82,10 +108,10 @@ pub(crate) fn migrate(
             }
         }
     }
-    check_strict(connection)
+    Ok(missing)
 }
 
-fn check_numbers(migrations: &[Migration]) -> Result<(), OpenError> {
+pub(crate) fn check_numbers(migrations: &[Migration]) -> Result<(), OpenError> {
     for (index, migration) in migrations.iter().enumerate() {
         let before = migrations[..index]
             .iter()
@@ -98,7 +124,7 @@ fn check_numbers(migrations: &[Migration]) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn applied(connection: &Connection) -> Result<Vec<(String, i64, String)>, OpenError> {
+fn applied(connection: &Connection) -> Result<Vec<Applied>, OpenError> {
     let mut statement = connection
         .prepare("SELECT room, number, checksum FROM schema_migrations ORDER BY room, number")?;
     let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;

@@ -39,6 +39,8 @@ pub type AtCommit = Arc<dyn Fn(CommitPoint) -> CommitFate + Send + Sync>;
 pub struct Options {
     /// The data directory. Made with mode 0700 if it is not there.
     pub dir: PathBuf,
+    /// A database server that several programs may share, instead of the data directory.
+    pub server: Option<Server>,
     /// Reader threads, 2 to 4.
     pub readers: usize,
     /// Reads that may wait; one more is [`Overloaded`](crate::FaultKind::Overloaded).
@@ -107,6 +109,7 @@ impl Options {
     pub fn new(dir: impl Into<PathBuf>) -> Options {
         Options {
             dir: dir.into(),
+            server: None,
             readers: 3,
             max_waiting_reads: 4096,
             max_read_time: Duration::from_secs(5),
@@ -128,6 +131,68 @@ impl Options {
             #[cfg(feature = "mutants")]
             ack: Ack::AfterCommit,
         }
+    }
+
+    /// The values of a program that keeps its data on a database server.
+    #[must_use]
+    pub fn on_server(server: Server) -> Options {
+        Options {
+            server: Some(server),
+            readers: 4,
+            max_queue_time: Duration::from_secs(1),
+            max_batch_weight: 4_096,
+            ..Options::new(PathBuf::new())
+        }
+    }
+}
+
+/// A database server that speaks PostgreSQL's wire protocol.
+#[derive(Clone)]
+pub struct Server {
+    /// `postgres://user:password@host1,host2/name?…`, as libpq reads it. It holds a secret.
+    pub url: String,
+    /// What transactions that write see of each other. The statements are right under the weakest.
+    pub isolation: Isolation,
+    /// Connections for closures that write; lanes have one each besides.
+    pub writers: usize,
+    /// How long a COMMIT is waited for before its connection is given up and asked about on
+    /// another one.
+    pub commit_time: Duration,
+    /// How long a COMMIT in doubt is asked about before its outcome is called unknown.
+    pub resolve_time: Duration,
+}
+
+/// Isolation of transactions that write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Isolation {
+    /// Each statement sees what is committed when it begins.
+    #[default]
+    ReadCommitted,
+    /// Each transaction sees what was committed when it began.
+    RepeatableRead,
+    /// As if transactions ran one after the other.
+    Serializable,
+}
+
+impl Server {
+    /// The server at `url`, with the values that suit most.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Server {
+        Server {
+            url: url.into(),
+            isolation: Isolation::default(),
+            writers: 4,
+            commit_time: Duration::from_secs(5),
+            resolve_time: Duration::from_secs(20),
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("isolation", &self.isolation)
+            .finish_non_exhaustive()
     }
 }
 

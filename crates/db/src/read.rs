@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::health::Status;
+use crate::pg::{Session, Target};
 use crate::{Fault, FaultKind, Options, ReadTx, Ticket};
 
 /// SQLite asks this often, in steps of its machine, whether the time is over: about 50 µs apart.
@@ -23,6 +24,15 @@ type ReadJob = Box<dyn FnOnce(&Reader) + Send>;
 /// The store keeps some of its own; [`open_reader`](crate::open_reader) gives one to a program
 /// beside a running server.
 pub struct Reader {
+    source: Source,
+}
+
+enum Source {
+    Embedded(Embedded),
+    Server(Box<Session>),
+}
+
+struct Embedded {
     connection: Connection,
     limit: Option<TimeLimit>,
 }
@@ -36,9 +46,16 @@ struct TimeLimit {
 
 impl Reader {
     pub(crate) fn open(dir: &Path) -> Result<Reader, Fault> {
+        let connection = crate::connection::open_reader(dir)?;
+        let limit = None;
         Ok(Reader {
-            connection: crate::connection::open_reader(dir)?,
-            limit: None,
+            source: Source::Embedded(Embedded { connection, limit }),
+        })
+    }
+
+    pub(crate) fn on_server(target: &Target) -> Result<Reader, Fault> {
+        Ok(Reader {
+            source: Source::Server(Box::new(Session::connect(target)?)),
         })
     }
 
@@ -48,14 +65,37 @@ impl Reader {
         let watched = Arc::clone(&end);
         let is_over = move || micros(epoch.elapsed()) > watched.load(Relaxed);
         connection.progress_handler(STEPS_PER_QUESTION, Some(is_over))?;
+        let limit = Some(TimeLimit { time, epoch, end });
         Ok(Reader {
-            connection,
-            limit: Some(TimeLimit { time, epoch, end }),
+            source: Source::Embedded(Embedded { connection, limit }),
         })
     }
 
     /// Runs `closure` on one snapshot: every statement in it sees the same committed state.
     pub fn snapshot<T, E: From<Fault>>(
+        &self,
+        mut closure: impl FnMut(&mut ReadTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match &self.source {
+            Source::Embedded(embedded) => embedded.snapshot(closure),
+            Source::Server(session) => {
+                session.begin_snapshot();
+                let result = catch_unwind(AssertUnwindSafe(|| {
+                    closure(&mut ReadTx::on_server(session))
+                }));
+                session.roll_back()?;
+                result.unwrap_or_else(|_| Err(panicked().into()))
+            }
+        }
+    }
+}
+
+fn panicked() -> Fault {
+    Fault::internal("a read closure panicked")
+}
+
+impl Embedded {
+    fn snapshot<T, E: From<Fault>>(
         &self,
         mut closure: impl FnMut(&mut ReadTx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -76,7 +116,7 @@ impl Reader {
             limit.end.store(u64::MAX, Relaxed);
         }
         exec("ROLLBACK")?;
-        result.unwrap_or_else(|_| Err(Fault::internal("a read closure panicked").into()))
+        result.unwrap_or_else(|_| Err(panicked().into()))
     }
 }
 

@@ -14,13 +14,14 @@ use crate::health::Status;
 use crate::job::WriteJob;
 use crate::lane::{self, Runner};
 use crate::lock::DirLock;
+use crate::pg;
 use crate::queue::{JOB_WEIGHT, Queue};
 use crate::read::{Reader, Readers};
 use crate::stats::{Counters, Stats};
 use crate::writer::Writer;
 use crate::{
-    Fault, Health, Lane, LaneHandle, Migration, OpenError, Options, ReadTx, Sql, Ticket, Tx,
-    connection, migrate,
+    Fault, Health, Lane, LaneHandle, Migration, OpenError, Options, ReadTx, Server, Sql, Ticket,
+    Tx, connection, migrate,
 };
 
 /// An open store. Clones share it; when the last one is dropped, it is shut down.
@@ -29,7 +30,16 @@ pub struct Db {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one of it, behind an Arc"
+)]
+enum Inner {
+    Embedded(Embedded),
+    Server(pg::Store),
+}
+
+struct Embedded {
     options: Options,
     queue: Arc<Queue>,
     readers: Arc<Readers>,
@@ -49,8 +59,12 @@ struct Threads {
 /// What the setup closure of [`Db::open`] works with: the store is migrated, nobody else uses it.
 pub struct Opening<'a> {
     tx: Tx<'a>,
-    queue: Arc<Queue>,
-    lanes: Vec<Box<dyn Runner>>,
+    lanes: Lanes,
+}
+
+enum Lanes {
+    Embedded(Arc<Queue>, Vec<Box<dyn Runner>>),
+    Server(Box<pg::Adding>),
 }
 
 impl<'a> Opening<'a> {
@@ -61,9 +75,21 @@ impl<'a> Opening<'a> {
 
     /// Adds a lane to the writer. Its handle takes items as soon as the store is open.
     pub fn add_lane<L: Lane>(&mut self, lane: L) -> LaneHandle<L> {
-        let (handle, runner) = lane::open(lane, &self.queue);
-        self.lanes.push(runner);
-        handle
+        match &mut self.lanes {
+            Lanes::Embedded(queue, lanes) => {
+                let (handle, runner) = lane::open(lane, queue);
+                lanes.push(runner);
+                handle
+            }
+            Lanes::Server(adding) => adding.add_lane(lane),
+        }
+    }
+
+    /// Whether other programs may write into this store too. Then nothing that was read stays true
+    /// after its transaction.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self.lanes, Lanes::Server(_))
     }
 }
 
@@ -86,6 +112,186 @@ impl Db {
         migrations: &[Migration],
         setup: impl FnOnce(&mut Opening<'_>) -> Result<H, Fault>,
     ) -> Result<(Db, H), OpenError> {
+        let (inner, handles) = match &options.server {
+            Some(server) => {
+                let target = pg::Target::read(server)?;
+                let (store, handles) = open_server(&target, &options, migrations, setup)?;
+                (Inner::Server(store), handles)
+            }
+            None => {
+                let (store, handles) = Embedded::open(options, migrations, setup)?;
+                (Inner::Embedded(store), handles)
+            }
+        };
+        let inner = Arc::new(inner);
+        Ok((Db { inner }, handles))
+    }
+
+    /// Whether other programs may write into this store too.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(*self.inner, Inner::Server(_))
+    }
+
+    /// Runs `closure` in the next batch. `Ok` is answered when it is durable; `Err` undoes what
+    /// this closure wrote, and nothing else.
+    ///
+    /// The closure may be run again, so it must have no effect but through its transaction.
+    pub fn write<T, E>(
+        &self,
+        closure: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Ticket<Result<T, E>>
+    where
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        let store = match &*self.inner {
+            Inner::Embedded(store) => store,
+            Inner::Server(store) => return store.write(closure),
+        };
+        match store.queue.admit(JOB_WEIGHT) {
+            Ok(place) => {
+                let (job, ticket) = WriteJob::new(closure);
+                place.take_by(Box::new(job));
+                ticket
+            }
+            Err(fault) => Ticket::refused(fault),
+        }
+    }
+
+    /// Runs `closure` on one snapshot, on a reader thread. It sees every write whose ticket was
+    /// answered before. It may be run again.
+    pub fn read<T, E>(
+        &self,
+        closure: impl FnMut(&mut ReadTx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Ticket<Result<T, E>>
+    where
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
+        match &*self.inner {
+            Inner::Embedded(store) => store.readers.submit(closure),
+            Inner::Server(store) => store.read(closure),
+        }
+    }
+
+    /// Whether the store can be written.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        match &*self.inner {
+            Inner::Embedded(store) => store.status.health(),
+            Inner::Server(store) => store.status().health(),
+        }
+    }
+
+    /// The counters of this moment.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        match &*self.inner {
+            Inner::Embedded(store) => store.stats(),
+            Inner::Server(store) => store.stats(),
+        }
+    }
+
+    /// Copies the store into the new file `to`, as of one commit, on this thread; writes go on.
+    /// `progress` is called after each MiB. The file appears whole and synced, or not at all.
+    ///
+    /// # Errors
+    ///
+    /// When `to` is already there, or cannot be written.
+    pub fn backup(&self, to: &Path, progress: impl FnMut(Progress)) -> Result<(), OpenError> {
+        match &*self.inner {
+            Inner::Embedded(store) => {
+                store.status.check_readable()?;
+                backup::backup(&store.options.dir, to, progress)
+            }
+            Inner::Server(_) => Err(Fault::new(
+                crate::FaultKind::Unavailable,
+                "a database server is backed up with its own tools",
+            )
+            .into()),
+        }
+    }
+
+    /// Ends cleanly: takes nothing more, runs what waits, lets the lanes project everything,
+    /// empties the log and joins the threads. A second call does nothing.
+    ///
+    /// # Errors
+    ///
+    /// What kept the last commit or the log from being finished; all that was acknowledged is
+    /// durable even so.
+    pub fn shut_down(&self) -> Result<(), Fault> {
+        match &*self.inner {
+            Inner::Embedded(store) => store.shut_down(),
+            Inner::Server(store) => {
+                store.shut_down();
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Db");
+        if let Inner::Embedded(store) = &*self.inner {
+            shown.field("dir", &store.options.dir);
+        }
+        shown.finish_non_exhaustive()
+    }
+}
+
+/// Opens the store of `dir` for reading only, also beside a running server: no lock is taken and
+/// nothing is written. What is not committed, or only in a server's memory, is not seen.
+pub fn open_reader(dir: &Path) -> Result<Reader, Fault> {
+    Reader::open(dir)
+}
+
+/// Reads a store on a server, also beside running programs, with all the time it takes.
+///
+/// # Errors
+///
+/// When the server does not answer.
+pub fn open_reader_on_server(server: &Server) -> Result<Reader, OpenError> {
+    let target = pg::Target::read(server)?.for_long_work();
+    Ok(Reader::on_server(&target)?)
+}
+
+/// Prepares each of `statements` against the store of `dir`, for the test that every constant of
+/// a room is valid SQL.
+///
+/// # Errors
+///
+/// The first statement that does not prepare, with its text.
+pub fn prepare_all(dir: &Path, statements: &[Sql]) -> Result<(), Fault> {
+    let connection = connection::open_reader(dir)?;
+    for sql in statements {
+        connection
+            .prepare(sql.for_sqlite())
+            .map_err(|error| Fault::internal(format!("{error}: {}", sql.text())))?;
+    }
+    Ok(())
+}
+
+/// Prepares each of `statements` on a server whose schema is up to date.
+///
+/// # Errors
+///
+/// The first statement that does not prepare, with its text.
+pub fn prepare_all_on_server(server: &Server, statements: &[Sql]) -> Result<(), OpenError> {
+    let session = pg::Session::connect(&pg::Target::read(server)?)?;
+    for sql in statements {
+        session.prepare(*sql)?;
+    }
+    Ok(())
+}
+
+impl Embedded {
+    fn open<H>(
+        options: Options,
+        migrations: &[Migration],
+        setup: impl FnOnce(&mut Opening<'_>) -> Result<H, Fault>,
+    ) -> Result<(Embedded, H), OpenError> {
         let lock = DirLock::take(&options.dir)?;
         guard::check_local(&options.dir)?;
         let mut connection = connection::open_writer(&options.dir, synchronous(&options))?;
@@ -114,7 +320,7 @@ impl Db {
             checkpoints,
         };
         let threads = Mutex::new(Some(start(writer, reader_threads, guard)?));
-        let inner = Inner {
+        let store = Embedded {
             options,
             queue,
             readers,
@@ -122,122 +328,20 @@ impl Db {
             counters,
             threads,
         };
-        Ok((
-            Db {
-                inner: Arc::new(inner),
-            },
-            handles,
-        ))
+        Ok((store, handles))
     }
 
-    /// Runs `closure` in the next batch. `Ok` is answered when it is durable; `Err` undoes what
-    /// this closure wrote, and nothing else.
-    ///
-    /// The closure may be run again, so it must have no effect but through its transaction.
-    pub fn write<T, E>(
-        &self,
-        closure: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Ticket<Result<T, E>>
-    where
-        T: Send + 'static,
-        E: From<Fault> + Send + 'static,
-    {
-        match self.inner.queue.admit(JOB_WEIGHT) {
-            Ok(place) => {
-                let (job, ticket) = WriteJob::new(closure);
-                place.take_by(Box::new(job));
-                ticket
-            }
-            Err(fault) => Ticket::refused(fault),
-        }
-    }
-
-    /// Runs `closure` on one snapshot, on a reader thread. It sees every write whose ticket was
-    /// answered before. It may be run again.
-    pub fn read<T, E>(
-        &self,
-        closure: impl FnMut(&mut ReadTx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Ticket<Result<T, E>>
-    where
-        T: Send + 'static,
-        E: From<Fault> + Send + 'static,
-    {
-        self.inner.readers.submit(closure)
-    }
-
-    /// Whether the store can be written.
-    #[must_use]
-    pub fn health(&self) -> Health {
-        self.inner.status.health()
-    }
-
-    /// The counters of this moment.
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        let (count, weight) = self.inner.queue.depth();
+    fn stats(&self) -> Stats {
+        let (count, weight) = self.queue.depth();
         Stats {
             queue_depth: count as u64,
             queue_weight: weight as u64,
-            waiting_reads: self.inner.readers.depth() as u64,
-            shed_reads: self.inner.readers.shed(),
-            ..self.inner.counters.snapshot()
+            waiting_reads: self.readers.depth() as u64,
+            shed_reads: self.readers.shed(),
+            ..self.counters.snapshot()
         }
     }
 
-    /// Copies the store into the new file `to`, as of one commit, on this thread; writes go on.
-    /// `progress` is called after each MiB. The file appears whole and synced, or not at all.
-    ///
-    /// # Errors
-    ///
-    /// When `to` is already there, or cannot be written.
-    pub fn backup(&self, to: &Path, progress: impl FnMut(Progress)) -> Result<(), OpenError> {
-        self.inner.status.check_readable()?;
-        backup::backup(&self.inner.options.dir, to, progress)
-    }
-
-    /// Ends cleanly: takes nothing more, runs what waits, lets the lanes project everything,
-    /// empties the log and joins the threads. A second call does nothing.
-    ///
-    /// # Errors
-    ///
-    /// What kept the last commit or the log from being finished; all that was acknowledged is
-    /// durable even so.
-    pub fn shut_down(&self) -> Result<(), Fault> {
-        self.inner.shut_down()
-    }
-}
-
-impl std::fmt::Debug for Db {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Db")
-            .field("dir", &self.inner.options.dir)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Opens the store of `dir` for reading only, also beside a running server: no lock is taken and
-/// nothing is written. What is not committed, or only in a server's memory, is not seen.
-pub fn open_reader(dir: &Path) -> Result<Reader, Fault> {
-    Reader::open(dir)
-}
-
-/// Prepares each of `statements` against the store of `dir`, for the test that every constant of
-/// a room is valid SQL.
-///
-/// # Errors
-///
-/// The first statement that does not prepare, with its text.
-pub fn prepare_all(dir: &Path, statements: &[Sql]) -> Result<(), Fault> {
-    let connection = connection::open_reader(dir)?;
-    for sql in statements {
-        connection
-            .prepare(sql.for_sqlite())
-            .map_err(|error| Fault::internal(format!("{error}: {}", sql.text())))?;
-    }
-    Ok(())
-}
-
-impl Inner {
     fn shut_down(&self) -> Result<(), Fault> {
         let threads = self
             .threads
@@ -269,7 +373,12 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         // Whoever wants to know calls `shut_down`.
-        let _ = self.shut_down();
+        match self {
+            Inner::Embedded(store) => {
+                let _ = store.shut_down();
+            }
+            Inner::Server(store) => store.shut_down(),
+        }
     }
 }
 
@@ -282,19 +391,44 @@ fn set_up<H>(
     let tx = Tx::new(connection);
     let mut opening = Opening {
         tx,
-        queue: Arc::clone(queue),
-        lanes: Vec::new(),
+        lanes: Lanes::Embedded(Arc::clone(queue), Vec::new()),
     };
     let result = setup(&mut opening);
     let doomed = opening.tx.take_doom();
     match (result, doomed) {
         (Ok(handles), None) => {
             connection.execute_batch("COMMIT")?;
-            Ok((handles, opening.lanes))
+            match opening.lanes {
+                Lanes::Embedded(_, lanes) => Ok((handles, lanes)),
+                Lanes::Server(_) => Ok((handles, Vec::new())),
+            }
         }
         // The connection is closed by the caller, which rolls back.
         (Ok(_), Some(fault)) | (Err(fault), _) => Err(fault.into()),
     }
+}
+
+fn open_server<H>(
+    target: &pg::Target,
+    options: &Options,
+    migrations: &[Migration],
+    setup: impl FnOnce(&mut Opening<'_>) -> Result<H, Fault>,
+) -> Result<(pg::Store, H), OpenError> {
+    let session = pg::Store::prepare(target, migrations)?;
+    let mut opening = Opening {
+        tx: Tx::on_server(&session),
+        lanes: Lanes::Server(Box::new(pg::Adding::new(options))),
+    };
+    let result = setup(&mut opening);
+    let handles = match opening.tx.take_doom() {
+        Some(fault) => return Err(fault.into()),
+        None => result?,
+    };
+    let Lanes::Server(adding) = opening.lanes else {
+        return Err(Fault::internal("a server's lanes are elsewhere").into());
+    };
+    pg::Store::commit(target, &session)?;
+    Ok((pg::Store::start(target, *adding)?, handles))
 }
 
 fn start(writer: Writer, readers: Vec<JoinHandle<()>>, guard: Guard) -> Result<Threads, OpenError> {

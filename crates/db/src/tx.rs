@@ -2,6 +2,7 @@
 
 use rusqlite::{CachedStatement, Connection};
 
+use crate::pg::Session;
 use crate::{Fault, Row, Sql, Value, ValueRef};
 
 /// Reading, the same in a write transaction and on a snapshot, so that a `find_*` function takes
@@ -14,6 +15,19 @@ pub trait Read {
         values: &[ValueRef<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), Fault>,
     ) -> Result<(), Fault>;
+
+    /// Runs `sql`, which has one placeholder compared by `= $1`, for each of `keys` and shows the
+    /// rows, in any order. One round trip where the store is a server. With `ORDER BY` and
+    /// `{for_update}` the rows are locked in that order.
+    fn scan_many(
+        &mut self,
+        sql: Sql,
+        keys: &[ValueRef<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        keys.iter()
+            .try_for_each(|key| self.scan(sql, std::slice::from_ref(key), each))
+    }
 
     /// Lets go of the snapshot: what follows sees at least all that is committed now. For readers
     /// who join the store with something in memory that may be newer than their snapshot. A write
@@ -95,14 +109,28 @@ fn with_borrowed<R>(values: &[Value], run: impl FnOnce(&[ValueRef<'_>]) -> R) ->
 /// aborts the transaction anyway.
 #[derive(Debug)]
 pub struct Tx<'a> {
-    connection: &'a Connection,
+    engine: Engine<'a>,
     doomed: Option<Fault>,
+}
+
+/// Where the statements go.
+#[derive(Debug, Clone, Copy)]
+enum Engine<'a> {
+    Sqlite(&'a Connection),
+    Postgres(&'a Session),
 }
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(connection: &'a Connection) -> Tx<'a> {
         Tx {
-            connection,
+            engine: Engine::Sqlite(connection),
+            doomed: None,
+        }
+    }
+
+    pub(crate) fn on_server(session: &'a Session) -> Tx<'a> {
+        Tx {
+            engine: Engine::Postgres(session),
             doomed: None,
         }
     }
@@ -123,7 +151,8 @@ impl<'a> Tx<'a> {
     }
 
     /// Runs one statement once for each set of values, looking it up only once; gives the number
-    /// of rows changed in all.
+    /// of rows changed in all. An `INSERT … VALUES ($1, …, $n)` becomes one statement for all rows
+    /// where the store is a server, so no two rows may have the same key.
     pub fn execute_many<'v, V>(
         &mut self,
         sql: Sql,
@@ -132,16 +161,45 @@ impl<'a> Tx<'a> {
     where
         V: AsRef<[ValueRef<'v>]>,
     {
-        let connection = self.connection;
-        self.guarded(|| {
-            let mut statement = prepare(connection, sql)?;
-            let mut changed = 0;
-            for values in rows {
-                bind(&mut statement, values.as_ref())?;
-                changed += statement.raw_execute()?;
+        let engine = self.engine;
+        self.guarded(|| match engine {
+            Engine::Sqlite(connection) => {
+                let mut statement = prepare(connection, sql)?;
+                let mut changed = 0;
+                for values in rows {
+                    bind(&mut statement, values.as_ref())?;
+                    changed += statement.raw_execute()?;
+                }
+                Ok(changed)
             }
-            Ok(changed)
+            Engine::Postgres(session) => {
+                session.execute_many(sql, &rows.into_iter().collect::<Vec<_>>())
+            }
         })
+    }
+
+    /// Runs what [`execute_many`](Tx::execute_many) would, at the latest before the next other
+    /// statement or the commit; the rows changed must then be `expected`, or the transaction is
+    /// run again. Where the store is a server, several of these share a round trip.
+    pub fn execute_soon<'v, V>(
+        &mut self,
+        sql: Sql,
+        rows: impl IntoIterator<Item = V>,
+        expected: usize,
+    ) -> Result<(), Fault>
+    where
+        V: AsRef<[ValueRef<'v>]>,
+    {
+        if let Engine::Postgres(session) = self.engine {
+            return self
+                .guarded(|| session.enqueue(sql, &rows.into_iter().collect::<Vec<_>>(), expected));
+        }
+        let changed = self.execute_many(sql, rows)?;
+        if changed == expected {
+            return Ok(());
+        }
+        let fault = Fault::again("a row was not as it was read");
+        self.guarded(|| Err(fault))
     }
 
     fn guarded<T>(&mut self, run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
@@ -163,29 +221,60 @@ impl Read for Tx<'_> {
         values: &[ValueRef<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        let connection = self.connection;
-        self.guarded(|| scan(connection, sql, values, each))
+        let engine = self.engine;
+        self.guarded(|| match engine {
+            Engine::Sqlite(connection) => scan(connection, sql, values, each),
+            Engine::Postgres(session) => session.scan(sql, values, each),
+        })
+    }
+
+    fn scan_many(
+        &mut self,
+        sql: Sql,
+        keys: &[ValueRef<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let engine = self.engine;
+        self.guarded(|| match engine {
+            Engine::Sqlite(connection) => keys
+                .iter()
+                .try_for_each(|key| scan(connection, sql, std::slice::from_ref(key), each)),
+            Engine::Postgres(session) => session.scan_many(sql, keys, each),
+        })
     }
 }
 
 /// A snapshot: every statement of the closure sees the same committed state.
 #[derive(Debug)]
 pub struct ReadTx<'a> {
-    connection: &'a Connection,
+    engine: Engine<'a>,
 }
 
 impl<'a> ReadTx<'a> {
     pub(crate) fn new(connection: &'a Connection) -> ReadTx<'a> {
-        ReadTx { connection }
+        ReadTx {
+            engine: Engine::Sqlite(connection),
+        }
+    }
+
+    pub(crate) fn on_server(session: &'a Session) -> ReadTx<'a> {
+        ReadTx {
+            engine: Engine::Postgres(session),
+        }
     }
 }
 
 impl Read for ReadTx<'_> {
     fn renew(&mut self) -> Result<(), Fault> {
-        for sql in ["ROLLBACK", "BEGIN"] {
-            self.connection.prepare_cached(sql)?.execute(())?;
+        match self.engine {
+            Engine::Sqlite(connection) => {
+                for sql in ["ROLLBACK", "BEGIN"] {
+                    connection.prepare_cached(sql)?.execute(())?;
+                }
+                Ok(())
+            }
+            Engine::Postgres(session) => session.renew_snapshot(),
         }
-        Ok(())
     }
 
     fn scan(
@@ -194,7 +283,24 @@ impl Read for ReadTx<'_> {
         values: &[ValueRef<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        scan(self.connection, sql, values, each)
+        match self.engine {
+            Engine::Sqlite(connection) => scan(connection, sql, values, each),
+            Engine::Postgres(session) => session.scan(sql, values, each),
+        }
+    }
+
+    fn scan_many(
+        &mut self,
+        sql: Sql,
+        keys: &[ValueRef<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        match self.engine {
+            Engine::Sqlite(connection) => keys
+                .iter()
+                .try_for_each(|key| scan(connection, sql, std::slice::from_ref(key), each)),
+            Engine::Postgres(session) => session.scan_many(sql, keys, each),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod replay;
 pub(crate) mod state;
 pub(crate) mod store;
 mod tail;
+mod turn;
 mod verdict;
 
 use std::{
@@ -19,7 +20,7 @@ use std::{
 
 use db::{Fault, LaneHandle, Read, Ticket};
 use ledger::proof::{PublicKey, SignedHead, Signer};
-use vocab::{AccountId, Clock, Entropy};
+use vocab::{AccountId, Clock, Entropy, RecordId};
 
 pub use lane::BooksLane;
 pub use state::{HistoryLine, Standing};
@@ -103,6 +104,7 @@ pub struct Books {
     lane: LaneHandle<BooksLane>,
     limits: Limits,
     public_key: PublicKey,
+    is_shared: bool,
 }
 
 /// The tables of the books.
@@ -121,17 +123,34 @@ impl Books {
     /// Rebuilds the tail from the journal and takes the books' place on the writer; called once,
     /// while the store is being opened.
     pub fn start(opening: &mut db::Opening<'_>, options: BooksOptions) -> Result<Self, Fault> {
-        let (tail, last) = replay::replay(opening.tx())?;
+        let is_shared = opening.is_shared();
+        if is_shared {
+            turn::make(opening.tx())?;
+            turn::take(opening.tx())?;
+        }
+        let (mut tail, last) = replay::replay(opening.tx())?;
+        if is_shared && tail.len() > 0 {
+            // What an embedded store had not projected when it moved here.
+            turn::project(opening.tx(), &tail.fresh)?;
+        }
+        if is_shared {
+            tail = Tail::default();
+        }
         let tail = Arc::new(RwLock::new(tail));
         let limits = options.limits;
         let public_key = options.signer.public_key();
-        let lane = BooksLane::new(options, Arc::clone(&tail), last);
+        let lane = if is_shared {
+            BooksLane::shared(options, Arc::clone(&tail))
+        } else {
+            BooksLane::new(options, Arc::clone(&tail), last)
+        };
         let lane = opening.add_lane(lane);
         Ok(Self {
             tail,
             lane,
             limits,
             public_key,
+            is_shared,
         })
     }
 
@@ -168,8 +187,27 @@ impl Books {
     }
 
     /// The newest block's head, if there is a block.
-    pub fn head(&self) -> Option<SignedHead> {
-        self.read_tail(|tail| tail.head)
+    pub fn head(&self, tx: &mut impl Read) -> Result<Option<SignedHead>, Fault> {
+        if !self.is_shared {
+            return Ok(self.read_tail(|tail| tail.head));
+        }
+        let block = tx.query_one(store::LAST_BLOCK, &[], read_block)?;
+        Ok(block.map(|block| block.head))
+    }
+
+    /// Whether other servers append to the same journal.
+    pub fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
+    /// The accounts that records after `after` posted to, ascending, and the newest record looked
+    /// at; for a server that wants to hear what others committed.
+    pub fn changes_after(
+        &self,
+        tx: &mut impl Read,
+        after: RecordId,
+    ) -> Result<(Vec<AccountId>, RecordId), Fault> {
+        journal::changes_after(tx, after)
     }
 
     /// The key under which heads are signed.

@@ -62,6 +62,10 @@ pub struct HttpArgs {
     /// A server that runs in sandbox mode [default: one of its own, on a fresh data directory]
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+    /// postgres:// address of an empty database for the server of its own [default: an embedded
+    /// store]
+    #[arg(long, value_name = "URL", conflicts_with = "url")]
+    pub database: Option<String>,
     /// Connections, each with a payment under way
     #[arg(long, value_name = "N", default_value_t = 128,
           value_parser = clap::value_parser!(u32).range(1..=4_096))]

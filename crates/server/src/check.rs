@@ -1,3 +1,4 @@
+use ledger::proof::PublicKey;
 use payments::check::{Progress, Report};
 
 use crate::{
@@ -9,10 +10,26 @@ use crate::{
 };
 
 /// `tael check`: names each difference on a line of its own, then says how many there are.
-pub fn run(args: &DataArgs) -> Result<(), Failure> {
+pub fn run(args: &DataArgs, database: Option<&String>) -> Result<(), Failure> {
     let dir = DataDir::open(&settings::data_of(args)?)?;
-    let report = replay(&dir)?;
-    report_to_people(&report, &dir)
+    match settings::database(database, args)? {
+        Some(server) => {
+            let report = replay_server(&dir, &server)?;
+            report_to_people(&report, "the database")
+        }
+        None => {
+            let report = replay(&dir)?;
+            report_to_people(&report, &dir.path().display().to_string())
+        }
+    }
+}
+
+/// Replays everything in a database; the ledger's key is in the data directory.
+pub fn replay_server(dir: &DataDir, server: &db::Server) -> Result<Report, Failure> {
+    let key = ServerKeys::open(dir)?.ledger_public();
+    follow(&key, || {
+        db::open_reader_on_server(server).during("opening the database")
+    })
 }
 
 /// Replays everything in the store under one snapshot; a server may be running beside it.
@@ -24,19 +41,28 @@ pub fn replay(dir: &DataDir) -> Result<Report, Failure> {
             dir.path().display()
         )));
     }
+    follow(&key, || {
+        db::open_reader(dir.path()).during("opening the store")
+    })
+}
+
+fn follow(
+    key: &PublicKey,
+    open: impl FnOnce() -> Result<db::Reader, Failure>,
+) -> Result<Report, Failure> {
     let bar = terminal::progress("checking", "records");
     let mut follow = |progress: Progress| {
         bar.set_length(progress.records_total);
         bar.set_position(progress.records);
     };
-    let reader = db::open_reader(dir.path()).during("opening the store")?;
-    let report = reader.snapshot(|tx| payments::check::check(tx, &key, &mut follow));
+    let reader = open()?;
+    let report = reader.snapshot(|tx| payments::check::check(tx, key, &mut follow));
     bar.finish_and_clear();
     report.during("reading the store")
 }
 
 /// Prints the differences and the line that counts them; any difference is a failure.
-pub fn report_to_people(report: &Report, dir: &DataDir) -> Result<(), Failure> {
+pub fn report_to_people(report: &Report, place: &str) -> Result<(), Failure> {
     for difference in &report.differences {
         terminal::say(difference);
     }
@@ -56,8 +82,7 @@ pub fn report_to_people(report: &Report, dir: &DataDir) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::found_wrong(format!(
-        "{} is not what its journal says: keep it as it is for an investigation, and restore the \
-         last backup that checks clean",
-        dir.path().display()
+        "{place} is not what its journal says: keep it as it is for an investigation, and restore \
+         the last backup that checks clean"
     )))
 }

@@ -23,7 +23,13 @@ enum Command {
     /// Run the server
     Serve(ServeArgs),
     /// Replay the whole journal and compare everything with it; runs beside a live server
-    Check(DataArgs),
+    Check {
+        #[command(flatten)]
+        data: DataArgs,
+        /// postgres:// address of a database [default: the embedded store in --data]
+        #[arg(long, env = "TAEL_DATABASE", value_name = "URL")]
+        database: Option<String>,
+    },
     /// Copy the data directory, keys included, while a server may be running; the copy is as
     /// secret as the data
     Backup {
@@ -40,6 +46,28 @@ enum Command {
         from: PathBuf,
         #[command(flatten)]
         data: DataArgs,
+    },
+    /// Copy everything from a data directory into a database, or back; stop every server first.
+    /// Interrupted, it goes on where it was when it is called again
+    Migrate {
+        /// Data directory or postgres:// address to copy from
+        #[arg(long, value_name = "DIR|URL")]
+        from: String,
+        /// Data directory or postgres:// address to copy to; a directory that has the keys already,
+        /// or none
+        #[arg(long, value_name = "DIR|URL")]
+        to: String,
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Try out a database of your own: migrations, statements, and a bank with several tellers, in
+    /// a schema that is removed afterwards
+    VerifyDb {
+        /// postgres:// address, of a user who may make a schema
+        url: String,
+        /// How long the tellers work
+        #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+        seconds: u64,
     },
     /// Check a receipt without asking anybody
     VerifyReceipt {
@@ -83,7 +111,8 @@ pub struct ServeArgs {
     #[arg(long, env = "TAEL_DEMO", value_name = "BOOL", num_args = 0..=1, require_equals = true,
           default_missing_value = "true", value_parser = BoolishValueParser::new())]
     pub demo: Option<bool>,
-    /// postgres:// address of a database; not supported yet [default: the embedded store in --data]
+    /// postgres:// address of a database that several servers may share; the keys stay in --data,
+    /// the same on every server [default: the embedded store in --data]
     #[arg(long, env = "TAEL_DATABASE", value_name = "URL")]
     pub database: Option<String>,
     /// Currency of a person's first account, ISO 4217 [default: CNY]
@@ -135,9 +164,11 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => crate::serve::run(&args),
-        Command::Check(data) => crate::check::run(&data),
+        Command::Check { data, database } => crate::check::run(&data, database.as_ref()),
         Command::Backup { data, to } => crate::backup::run(&data, &to),
         Command::Restore { from, data } => crate::restore::run(&from, &data),
+        Command::Migrate { from, to, data } => crate::migrate::run(&from, &to, &data),
+        Command::VerifyDb { url, seconds } => crate::verify_db::run(&url, seconds),
         Command::VerifyReceipt { file, key } => crate::receipt::run(&file, key.as_deref()),
         Command::Bench(bench) => bench::run(&bench),
     }

@@ -51,6 +51,7 @@ pub(crate) fn make_month(
             public_url: None,
             disk_reserve: settings.disk_reserve,
             tail_records: settings.tail_records,
+            database: None,
         },
     )?;
     let played = runtime.block_on(play(&house, &clock, now));

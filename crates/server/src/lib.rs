@@ -4,7 +4,8 @@
 //! place that reads the environment, the machine's clock and its random numbers.
 //!
 //! Read in this order: `cli`, `settings`, `data_dir`, `keys`, `wire`, `serve`, `listen`, `jobs`,
-//! `stop`; then the commands `check`, `backup`, `restore`, `receipt`, and `demo` and `bench`.
+//! `others`, `stop`; then the commands `check`, `backup`, `restore`, `migrate`, `verify_db`,
+//! `receipt`, and `demo` and `bench`.
 
 mod backup;
 pub mod bench;
@@ -18,12 +19,16 @@ pub mod jobs;
 pub mod keys;
 pub mod listen;
 mod logging;
+mod migrate;
 #[cfg(feature = "mutants")]
 mod mutant;
+pub mod others;
 pub mod receipt;
 mod restore;
 mod serve;
 pub mod settings;
+mod shared_house;
 pub mod stop;
 pub mod terminal;
+mod verify_db;
 pub mod wire;

@@ -20,5 +20,5 @@ pub(crate) fn run(from: &Path, args: &DataArgs) -> Result<(), Failure> {
     backup::copy_secrets(from, &to)?;
     let restored = DataDir::open(&to)?;
     let report = check::replay(&restored)?;
-    check::report_to_people(&report, &restored)
+    check::report_to_people(&report, &restored.path().display().to_string())
 }

@@ -12,6 +12,7 @@ use crate::{
     keys::ServerKeys,
     listen::{self, Limits},
     logging,
+    others::Others,
     settings::Settings,
     stop, terminal,
     wire::{House, Plan},
@@ -28,11 +29,18 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     refuse_without_messages(settings.mode)?;
     let dir = DataDir::open_or_make(&settings.data, settings.mode)?;
     let runtime = Runtime::new().during("starting the workers")?;
+    if settings.demo && settings.database.is_some() {
+        return Err(Failure::used_wrongly(
+            "--demo plays its month into an embedded store: make it there and move it with \
+             `tael migrate`",
+        ));
+    }
     if settings.demo && !dir.has_store() {
         demo::make_month(&dir, &settings, &runtime)?;
     }
     let keys = ServerKeys::open_or_make(&dir, &OsEntropy)?;
     let house = House::open(&dir, keys, plan(&settings))?;
+    let _others = Others::follow(&house)?;
     let served = runtime.block_on(serve(&house, &settings));
     // What was cut off at the end of the drain must not hold up the store.
     runtime.shutdown_background();
@@ -61,6 +69,7 @@ fn plan(settings: &Settings) -> Plan {
         public_url: settings.public_url.clone(),
         disk_reserve: settings.disk_reserve,
         tail_records: settings.tail_records,
+        database: settings.database.clone(),
     }
 }
 

@@ -31,6 +31,9 @@ const RESERVED_FILES: u64 = 512;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub data: PathBuf,
+    /// The address of a database server, if the store is not in the data directory. It holds a
+    /// secret.
+    pub database: Option<db::Server>,
     pub listen: SocketAddr,
     pub mode: Mode,
     pub demo: bool,
@@ -53,7 +56,7 @@ impl Settings {
     /// Joins the sources and checks each value.
     pub fn read(args: &ServeArgs) -> Result<Self, Failure> {
         let file = File::read(args.data.config.as_deref())?;
-        refuse_database(args.database.as_ref().or(file.database.as_ref()))?;
+        let database = database_of(args.database.as_ref(), &file)?;
         let sandbox = args.sandbox.or(file.sandbox).unwrap_or(false);
         let demo = args.demo.or(file.demo).unwrap_or(false);
         if demo && !sandbox {
@@ -69,6 +72,7 @@ impl Settings {
         let tuning = Tuning::join(&args.tuning, &file)?;
         Ok(Self {
             data: data_dir(&args.data, &file),
+            database,
             listen,
             mode: if sandbox {
                 Mode::Sandbox
@@ -221,14 +225,16 @@ fn open_file_limit() -> u64 {
     limit.current.unwrap_or(u64::MAX)
 }
 
-fn refuse_database(url: Option<&String>) -> Result<(), Failure> {
-    match url {
-        None => Ok(()),
+/// The database of a command, from its flag or the settings file.
+pub fn database(flag: Option<&String>, args: &DataArgs) -> Result<Option<db::Server>, Failure> {
+    database_of(flag, &File::read(args.config.as_deref())?)
+}
+
+fn database_of(flag: Option<&String>, file: &File) -> Result<Option<db::Server>, Failure> {
+    match flag.or(file.database.as_ref()) {
+        None => Ok(None),
         Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-            Err(Failure::used_wrongly(
-                "--database: PostgreSQL comes with a later version; leave it out to use the \
-                 embedded store in --data",
-            ))
+            Ok(Some(db::Server::new(url)))
         }
         Some(_) => Err(Failure::used_wrongly(
             "--database takes a postgres:// address; leave it out to use the embedded store in \
@@ -327,15 +333,9 @@ mod tests {
 
     #[test]
     fn other_databases_are_refused_by_name() {
-        let url = |text: &str| Some(text.to_owned());
-        let said = refuse_database(url("postgres://x").as_ref())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            said.contains("PostgreSQL comes with a later version"),
-            "{said}"
-        );
-        assert!(refuse_database(url("mysql://x").as_ref()).is_err());
-        assert!(refuse_database(None).is_ok());
+        let read = |url: &str| database_of(Some(&url.to_owned()), &File::default());
+        assert!(read("postgres://x").unwrap().is_some());
+        assert!(read("mysql://x").is_err());
+        assert!(database_of(None, &File::default()).unwrap().is_none());
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     data_dir::{DataDir, Mode},
     failure::{During as _, Failure},
     keys::ServerKeys,
+    shared_house::{self, SharedHouse},
 };
 
 /// The number under which values are sealed with this root key.
@@ -31,6 +32,8 @@ pub struct Plan {
     pub disk_reserve: Option<u64>,
     /// Records whose projections may wait in memory, if not the books' own choice.
     pub tail_records: Option<u32>,
+    /// The database server that the store is on, if it is not in the data directory.
+    pub database: Option<db::Server>,
 }
 
 /// An open wallet: the store, the books on it, and the edge before them.
@@ -59,7 +62,8 @@ impl House {
             limits: Limits::PLAIN,
             tuning: tuning(&plan),
         };
-        let (db, books) = open_store(dir.path(), &plan, books)?;
+        let seal = SharedHouse::of(dir.mode(), &keys.root, &books.signer);
+        let (db, books) = open_store(dir.path(), &plan, books, seal)?;
         open_house_accounts(&db, &books)?;
         let policy = Arc::new(policy(dir.mode()));
         let ground = Ground {
@@ -130,16 +134,36 @@ impl fmt::Debug for House {
     }
 }
 
-fn open_store(dir: &Path, plan: &Plan, books: BooksOptions) -> Result<(Db, Books), Failure> {
-    let mut options = db::Options::new(dir);
+/// The tables of every room.
+pub(crate) fn migrations() -> Vec<db::Migration> {
+    let mut migrations = identity::migrations();
+    migrations.extend(payments::books::migrations());
+    migrations.extend(shared_house::migrations());
+    migrations
+}
+
+fn open_store(
+    dir: &Path,
+    plan: &Plan,
+    books: BooksOptions,
+    house: SharedHouse,
+) -> Result<(Db, Books), Failure> {
+    let mut options = match &plan.database {
+        Some(server) => db::Options::on_server(server.clone()),
+        None => db::Options::new(dir),
+    };
     options.on_fatal = plan.on_fatal.clone();
     options.reserve = plan.disk_reserve;
     #[cfg(feature = "mutants")]
     crate::mutant::weaken(&mut options);
-    let mut migrations = identity::migrations();
-    migrations.extend(payments::books::migrations());
-    Db::open(options, &migrations, |opening| Books::start(opening, books))
-        .map_err(|error| Failure::found_wrong(format!("the store cannot be opened: {error}")))
+    let migrations = migrations();
+    let opened = Db::open(options, &migrations, |opening| {
+        if opening.is_shared() {
+            house.enter(opening.tx())?;
+        }
+        Books::start(opening, books)
+    });
+    opened.map_err(|error| Failure::found_wrong(format!("the store cannot be opened: {error}")))
 }
 
 /// Opens the house's accounts that are not there yet: all of them on the first start.

@@ -5,7 +5,7 @@
 //! itself. Nothing here is linked into the product.
 //!
 //! Read in this order: `clock`, `entropy`, `campaign` (what is asked of a server that died),
-//! `trial` (how it dies), `disk`, `postgres` and `pgchaos` in front of it, `patroni`,
+//! `trial` (how it dies), `disk`, `postgres`, `engine` (which one), `pgchaos`, `patroni`,
 //! `versions` (a judge of histories), `bank` and `failover` (what the last four are proved
 //! with), `sql` (the dialect), then `world` with its `model`, `real` and `draw`.
 
@@ -15,6 +15,7 @@ pub mod bank;
 pub mod campaign;
 mod clock;
 mod disk;
+pub mod engine;
 mod entropy;
 #[cfg(feature = "product")]
 pub mod failover;

@@ -29,9 +29,11 @@ pub(crate) struct NewestHead {
     responses((status = 200, body = NewestHead), (status = "5XX", body = ProblemBody)),
 )]
 pub(crate) async fn head(State(app): State<App>) -> Result<Response, Problem> {
+    let books = app.books().clone();
+    let head = app.read(move |tx, _| Ok(books.head(tx)?)).await?;
     let key = app.books().public_key();
     let newest = NewestHead {
-        head: app.books().head().as_ref().map(HeadView::from),
+        head: head.as_ref().map(HeadView::from),
         public_key: Hex(key.to_bytes()),
         fingerprint: key.fingerprint(),
     };

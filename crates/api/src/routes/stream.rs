@@ -27,6 +27,7 @@ use vocab::{AccountId, Currency, RecordId};
 use super::{transactions::TransactionView, views::AccountView};
 use crate::{
     App,
+    app::BELIEVED,
     caller::Caller,
     hub::Listener,
     problem::{Code, Problem, ProblemBody},
@@ -130,16 +131,36 @@ impl From<Problem> for Over {
 impl Feed {
     async fn run(mut self) {
         while self.tell_news().await.is_ok() {
-            let is_bell = tokio::select! {
-                () = self.listener.rung() => true,
-                () = self.events.closed() => return,
-                () = sleep(HEARTBEAT) => false,
-            };
-            if !is_bell && self.send(Event::default().comment("alive")).await.is_err() {
+            if self.wait().await.is_err() {
                 return;
             }
+        }
+    }
+
+    /// Until the bell rings. Where other servers may end the session it is looked at meanwhile.
+    async fn wait(&mut self) -> Result<(), Over> {
+        let pause = if self.app.db().is_shared() {
+            BELIEVED
+        } else {
+            HEARTBEAT
+        };
+        let mut silent = Duration::ZERO;
+        loop {
+            let is_bell = tokio::select! {
+                () = self.listener.rung() => true,
+                () = self.events.closed() => return Err(Over),
+                () = sleep(pause) => false,
+            };
+            silent += pause;
+            if !is_bell && silent >= HEARTBEAT {
+                silent = Duration::ZERO;
+                self.send(Event::default().comment("alive")).await?;
+            }
             if !self.is_allowed().await {
-                return;
+                return Err(Over);
+            }
+            if is_bell {
+                return Ok(());
             }
         }
     }

@@ -117,7 +117,10 @@ impl House {
             limits: plan.limits,
             tuning: Tuning::default(),
         };
-        let mut store = db::Options::new(dir);
+        let mut store = match testkit::engine::server_for(dir) {
+            Some(url) => db::Options::on_server(db::Server::new(url)),
+            None => db::Options::new(dir),
+        };
         // A test that breaks the store goes on to look at the answers.
         store.on_fatal = Arc::new(|_: &db::Fault| {});
         store.at_commit = plan.at_commit;

@@ -8,4 +8,5 @@ mod disk;
 mod lanes;
 mod opening;
 mod reads;
+mod server;
 mod world;

@@ -15,6 +15,8 @@ db::sql! {
     pub(crate) SET = "UPDATE item SET number = $2 WHERE name = $1";
     pub(crate) ADD = "UPDATE item SET number = number + $1 WHERE name = $2";
     pub(crate) FIND = "SELECT number FROM item WHERE name = $1 {for_update}";
+    pub(crate) FIND_PLAIN = "SELECT number FROM item WHERE name = $1";
+    pub(crate) SET_FROM = "UPDATE item SET number = $2 WHERE name = $1 AND number = $3";
     pub(crate) COUNT = "SELECT count(*) FROM item";
     pub(crate) NAMES = "SELECT name FROM item ORDER BY number, name";
     pub(crate) BY_RANGE = "SELECT name FROM item WHERE number < $2 AND number >= $1";

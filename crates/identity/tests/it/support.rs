@@ -219,7 +219,10 @@ impl House {
 }
 
 fn open(dir: &TempDir) -> Db {
-    let options = Options::new(dir.path());
+    let options = match testkit::engine::server_for(dir.path()) {
+        Some(url) => Options::on_server(db::Server::new(url)),
+        None => Options::new(dir.path()),
+    };
     Db::open(options, &identity::migrations(), |_| Ok(()))
         .unwrap()
         .0

@@ -1,7 +1,5 @@
 //! Sealing a batch: canonical bytes, Merkle root, head, signature, rows.
 
-use std::sync::PoisonError;
-
 use db::{Fault, Row, Tx, ValueRef};
 use ledger::{
     encode::encode,
@@ -9,7 +7,7 @@ use ledger::{
 };
 use vocab::{RecordId, Timestamp};
 
-use super::{BooksOptions, batch::Batch, lane::SharedTail, store};
+use super::{BooksOptions, batch::Batch, store};
 
 /// Records per journal row: few enough to read one record quickly, many enough to make few rows.
 pub(crate) const CHUNK_RECORDS: usize = 512;
@@ -27,21 +25,18 @@ pub(crate) struct Block {
     pub(crate) salt: [u8; 32],
 }
 
-/// Appends the batch to the journal as the next block; none if the batch recorded nothing.
+/// Appends the batch to the journal as the block after `newest`; none if it recorded nothing.
 pub(crate) fn seal(
     tx: &mut Tx<'_>,
     options: &BooksOptions,
-    tail: &SharedTail,
+    newest: Option<&SignedHead>,
     batch: &Batch,
 ) -> Result<Option<Sealed>, Fault> {
     let (Some(first), Some(last)) = (batch.records.first(), batch.records.last()) else {
         return Ok(None);
     };
-    let (height, previous) = {
-        let tail = tail.read().unwrap_or_else(PoisonError::into_inner);
-        let newest = tail.head.as_ref().map(|newest| &newest.head);
-        newest.map_or((1, [0; 32]), |head| (head.height + 1, head.hash()))
-    };
+    let newest = newest.map(|newest| &newest.head);
+    let (height, previous) = newest.map_or((1, [0; 32]), |head| (head.height + 1, head.hash()));
     let salt = options.entropy.bytes();
     let leaves = write_chunks(tx, batch, height, &salt)?;
     let head = Head {
@@ -90,7 +85,7 @@ fn write_chunks(
             ValueRef::Int(batch.at.micros()),
             ValueRef::Blob(&body),
         ];
-        tx.execute_raw(store::PUT_CHUNK, &row)?;
+        tx.execute_soon(store::PUT_CHUNK, [row], 1)?;
     }
     Ok(leaves)
 }
@@ -114,8 +109,7 @@ fn put_block(tx: &mut Tx<'_>, signed: &SignedHead, salt: &[u8; 32]) -> Result<()
         ValueRef::Blob(signature),
         ValueRef::Blob(&key),
     ];
-    tx.execute_raw(store::PUT_BLOCK, &row)?;
-    Ok(())
+    tx.execute_soon(store::PUT_BLOCK, [row], 1)
 }
 
 /// Reads a row of the block table.

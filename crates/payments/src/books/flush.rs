@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Lines per history row, so that one busy account makes rows of bounded size.
-const ROW_LINES: usize = 128;
+pub(super) const ROW_LINES: usize = 128;
 /// Rows between two looks at the budget.
 const STRIDE: usize = 64;
 

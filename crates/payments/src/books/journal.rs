@@ -2,11 +2,11 @@
 
 use db::{Fault, Read, Row, Value};
 use ledger::{
-    Record,
+    Event, Record,
     encode::decode,
     proof::{Hash, LeafHasher},
 };
-use vocab::{RecordId, Timestamp};
+use vocab::{AccountId, RecordId, Timestamp};
 
 use super::{
     block::{Block, read_block},
@@ -102,6 +102,37 @@ pub(crate) fn chunks_after(
         &[Value::Int(after.raw()), Value::Int(limit)],
         Chunk::read,
     )
+}
+
+/// Rows of the journal looked at in one go.
+const ROWS_AT_ONCE: i64 = 64;
+
+/// The accounts that records after `after` touched, ascending, and the newest record seen. With
+/// `after` zero nothing is listed: the looking begins at the end of the journal.
+pub(crate) fn changes_after(
+    tx: &mut impl Read,
+    after: RecordId,
+) -> Result<(Vec<AccountId>, RecordId), Fault> {
+    if after.raw() == 0 {
+        let block = tx.query_one(store::LAST_BLOCK, &[], read_block)?;
+        return Ok((
+            Vec::new(),
+            block.map_or(after, |block| block.head.head.last),
+        ));
+    }
+    let (mut accounts, mut newest) = (Vec::new(), after);
+    for chunk in chunks_after(tx, after, ROWS_AT_ONCE)? {
+        for record in chunk.records() {
+            let record = record?;
+            newest = record.id;
+            if let Event::Posted(entry) = &record.event {
+                accounts.extend(entry.postings.iter().map(|posting| posting.account));
+            }
+        }
+    }
+    accounts.sort_unstable();
+    accounts.dedup();
+    Ok((accounts, newest))
 }
 
 /// The chunks of one block, in order.

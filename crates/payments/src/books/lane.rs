@@ -3,6 +3,7 @@
 //! | phase | reads | writes |
 //! |---|---|---|
 //! | prepare | – | – |
+//! | turn | the newest block, where several servers append | – |
 //! | load | keys, accounts, holds and entries that the tail does not have | – |
 //! | decide | memory only | – |
 //! | seal | – | one block row, one journal row per 512 records |
@@ -30,6 +31,7 @@ use super::{
     state::Changes,
     store,
     tail::Tail,
+    turn,
     verdict::{self, Answer, Prepared},
 };
 use crate::{Order, Outcome, Place, Recorded, order::Route};
@@ -49,6 +51,8 @@ pub struct BooksLane {
     flush: Option<Flush>,
     /// What the transaction under way will have changed, if it commits.
     pending: Option<Pending>,
+    /// Other servers append too: nothing is kept between batches.
+    is_shared: bool,
 }
 
 #[derive(Debug)]
@@ -70,9 +74,34 @@ impl BooksLane {
             last_at,
             flush: None,
             pending: None,
+            is_shared: false,
         };
         lane.freeze_if_full();
         lane
+    }
+
+    /// A lane beside those of other servers: it projects at once and remembers nothing.
+    pub(crate) fn shared(mut options: BooksOptions, tail: SharedTail) -> Self {
+        options.tuning.tail_records = 0;
+        options.tuning.accounts_cached = 0;
+        Self {
+            is_shared: true,
+            ..Self::new(options, tail, RecordId::from_raw(0))
+        }
+    }
+
+    /// The head to append to. Where others append too, the turn is taken first.
+    fn newest(&mut self, tx: &mut Tx<'_>) -> Result<Option<SignedHead>, Fault> {
+        if !self.is_shared {
+            let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
+            return Ok(tail.head);
+        }
+        let newest = turn::take(tx)?;
+        let last = newest.map_or(RecordId::from_raw(0), |newest| newest.head.last);
+        let at = newest.map_or(last.time(), |newest| newest.head.at);
+        self.sequence = IdSequence::after(last);
+        self.last_at = at.max(last.time());
+        Ok(newest)
     }
 
     /// The batch's moment: never before the last one's.
@@ -88,6 +117,14 @@ impl BooksLane {
         changes: Changes,
         head: SignedHead,
     ) -> Result<Pending, Fault> {
+        if self.is_shared {
+            turn::project(tx, &changes)?;
+            return Ok(Pending {
+                changes,
+                head,
+                is_projected: true,
+            });
+        }
         if self.options.tuning.tail_records > 0 {
             return Ok(Pending {
                 changes,
@@ -155,6 +192,10 @@ impl Lane for BooksLane {
         item.iter().map(|order| 1 + order.bytes() / 1024).sum()
     }
 
+    fn copy(items: &[Self::Item]) -> Option<Vec<Self::Item>> {
+        Some(items.to_vec())
+    }
+
     fn run(
         &mut self,
         tx: &mut Tx<'_>,
@@ -162,6 +203,7 @@ impl Lane for BooksLane {
     ) -> Result<Vec<Self::Outcome>, Fault> {
         let sizes: Vec<usize> = items.iter().map(Vec::len).collect();
         let prepared: Vec<Prepared> = items.into_iter().flatten().map(Prepared::of).collect();
+        let newest = self.newest(tx)?;
         let mut batch = Batch::new(self.moment(), prepared.len());
         load::load(tx, &self.tail, &mut batch, &prepared)?;
         let mut answers = Vec::with_capacity(prepared.len());
@@ -174,7 +216,7 @@ impl Lane for BooksLane {
                 order,
             )?);
         }
-        let sealed = block::seal(tx, &self.options, &self.tail, &batch)?;
+        let sealed = block::seal(tx, &self.options, newest.as_ref(), &batch)?;
         project(tx, &batch)?;
         let mut outcomes = answers
             .into_iter()
@@ -285,11 +327,12 @@ fn project(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), Fault> {
     let mut accounts = eager.accounts.clone();
     accounts.sort_unstable();
     accounts.dedup();
-    for account in accounts {
-        if let Some(standing) = batch.standings.get(&account) {
-            store::put_standing(tx, standing)?;
-        }
-    }
+    let rows: Vec<_> = accounts
+        .iter()
+        .filter_map(|account| batch.standings.get(account))
+        .map(store::standing_row)
+        .collect();
+    tx.execute_soon(store::PUT_ACCOUNT, &rows, rows.len())?;
     for record in &batch.records {
         match &record.event {
             Event::Opened(opening) if opening.owner != 0 => store::put_owned(tx, opening)?,

@@ -11,7 +11,7 @@ use super::{
     journal,
     lane::SharedTail,
     state::{KeyHash, Standing},
-    store,
+    store, turn,
     verdict::Prepared,
 };
 use crate::{Action, freeze};
@@ -36,18 +36,9 @@ pub(crate) fn load(
     }
     let mut missing = take_from_tail(tail, batch, prepared);
     missing.keys.sort_unstable();
-    for hash in missing.keys {
-        if let Some(record) = store::find_key(tx, hash)? {
-            batch.known.insert(hash, record);
-        }
-    }
     missing.accounts.sort_unstable();
     missing.accounts.dedup();
-    for id in missing.accounts {
-        if let Some(standing) = store::find_standing(tx, id)? {
-            batch.standings.insert(id, standing);
-        }
-    }
+    turn::look_up(tx, batch, &missing.keys, &missing.accounts)?;
     load_restraints(tx, batch, prepared)
 }
 

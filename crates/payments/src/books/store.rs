@@ -23,6 +23,9 @@ db::sql! {
     pub(crate) COUNT_RECORDS = "SELECT CAST(SUM(records) AS BIGINT) FROM blocks";
     pub(crate) PUT_OWNED = "INSERT INTO account_owners (owner, account, currency) VALUES ($1, $2, $3)";
     pub(crate) FIND_KEY = "SELECT record FROM keys WHERE hash = $1";
+    pub(crate) FIND_KEYS = "SELECT hash, record FROM keys WHERE hash = $1";
+    pub(crate) TAKE_TURN = "UPDATE ledger_turn SET taken = taken + 1 WHERE id = $1";
+    pub(crate) MAKE_TURN = "INSERT INTO ledger_turn (id, taken) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING";
     pub(crate) PUT_KEY = "INSERT INTO keys (hash, record) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
     pub(crate) ALL_KEYS = "SELECT hash, record FROM keys WHERE record <= $1";
     pub(crate) PUT_HISTORY = "INSERT INTO history (account, first_version, body) VALUES ($1, $2, $3) ON CONFLICT \
@@ -61,7 +64,12 @@ db::sql! {
 
 /// The tables of the books. Hashes, heads and bodies are blobs; everything else is a whole number.
 pub(crate) fn migrations() -> Vec<db::Migration> {
-    vec![db::Migration::new(
+    let turn = db::Migration::new(
+        "payments.turn",
+        1,
+        &["CREATE TABLE ledger_turn (id {int64} PRIMARY KEY, taken {int64} NOT NULL) {strict}"],
+    );
+    let books = db::Migration::new(
         "payments",
         1,
         &[
@@ -89,7 +97,8 @@ pub(crate) fn migrations() -> Vec<db::Migration> {
          first_position {int64} NOT NULL, at {int64} NOT NULL, body {blob} NOT NULL) {strict}",
             "CREATE TABLE watermark (id {int64} PRIMARY KEY, record {int64} NOT NULL) {strict}",
         ],
-    )]
+    );
+    vec![books, turn]
 }
 
 pub(crate) fn find_standing(tx: &mut impl Read, id: AccountId) -> Result<Option<Standing>, Fault> {
@@ -116,11 +125,6 @@ pub(crate) fn read_standing(row: &Row<'_>) -> Result<Standing, Fault> {
         day: row.int(11)?,
         day_out: row.int(12)?,
     })
-}
-
-pub(crate) fn put_standing(tx: &mut Tx<'_>, standing: &Standing) -> Result<(), Fault> {
-    tx.execute_raw(PUT_ACCOUNT, &standing_row(standing))?;
-    Ok(())
 }
 
 /// The values of [`PUT_ACCOUNT`].

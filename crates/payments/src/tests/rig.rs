@@ -140,7 +140,10 @@ impl Rig {
         });
         let store = Options {
             at_commit: Some(at_commit),
-            ..Options::new(dir)
+            ..match testkit::engine::server_for(dir) {
+                Some(url) => Options::on_server(db::Server::new(url)),
+                None => Options::new(dir),
+            }
         };
         let (db, books) = Db::open(store, &books::migrations(), |opening| {
             Books::start(opening, options)

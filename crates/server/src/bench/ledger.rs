@@ -127,7 +127,7 @@ fn prove(args: &LedgerArgs) -> Result<(), Failure> {
         "{} ms to check everything",
         grouped(millis(start.elapsed()))
     ));
-    check::report_to_people(&report, &dir)
+    check::report_to_people(&report, &dir.path().display().to_string())
 }
 
 fn millis(time: Duration) -> u64 {

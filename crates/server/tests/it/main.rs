@@ -11,5 +11,6 @@ mod fatal;
 mod main_job;
 mod receipt;
 mod settings;
+mod several;
 mod stop;
 mod world;

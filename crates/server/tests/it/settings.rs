@@ -26,8 +26,8 @@ fn what_cannot_work_is_said_in_one_line() {
             "this machine has no such address",
         ),
         (
-            &["--database", "postgres://db/tael"],
-            "PostgreSQL comes with a later version",
+            &["--database", "mysql://db/tael"],
+            "takes a postgres:// address",
         ),
         (&["--default-currency", "XXX"], "must be an ISO 4217 code"),
         (&["--header-timeout", "0"], "must be 1 to 120 seconds"),

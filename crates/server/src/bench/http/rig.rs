@@ -32,9 +32,11 @@ impl Rig {
         let program = std::env::current_exe().during("finding this program")?;
         // Beside the caller, not in /tmp: that may live in memory, where an fsync costs nothing.
         let data = PathBuf::from(format!("tael-bench-{}", std::process::id()));
-        let process = Launch::new(program, &data)
-            .start()
-            .during("starting a server")?;
+        let mut launch = Launch::new(program, &data);
+        if let Some(database) = &args.database {
+            launch = launch.flag("--database", database);
+        }
+        let process = launch.start().during("starting a server")?;
         Ok(Self {
             address: process.address(),
             own: Some((process, data)),

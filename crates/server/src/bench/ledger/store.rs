@@ -26,6 +26,7 @@ impl Store {
             public_url: None,
             disk_reserve: None,
             tail_records: None,
+            database: None,
         };
         House::open(&dir, keys, plan).map(Self)
     }

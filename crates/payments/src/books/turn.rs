@@ -1,0 +1,96 @@
+//! Several servers on one store: who may append next, and projecting at once.
+//!
+//! The ledger has one row whose lock is the turn. A batch takes it together with the beginning of
+//! its transaction, reads the newest block and whatever it needs, decides, and writes everything in
+//! one go; the commit passes the turn on. So blocks have no gaps, ids increase, and what is read
+//! under the turn cannot change before the commit, at READ COMMITTED too: every row of the books is
+//! written under the turn. Waiting for it makes batches larger, not slower. Everything else that a
+//! server does goes on meanwhile.
+
+use db::{Fault, Read, Tx, ValueRef};
+use ledger::proof::SignedHead;
+
+use super::{batch::Batch, block::read_block, flush::ROW_LINES, state::Changes, store};
+
+/// Waits for the turn and gives the newest head under it.
+pub(super) fn take(tx: &mut Tx<'_>) -> Result<Option<SignedHead>, Fault> {
+    tx.execute_soon(store::TAKE_TURN, [[ValueRef::Int(1)]], 1)?;
+    let block = tx.query_one(store::LAST_BLOCK, &[], read_block)?;
+    Ok(block.map(|block| block.head))
+}
+
+/// Makes the row of the turn, once for all servers.
+pub(super) fn make(tx: &mut Tx<'_>) -> Result<(), Fault> {
+    tx.execute_raw(store::MAKE_TURN, &[ValueRef::Int(1)])?;
+    Ok(())
+}
+
+/// Projects everything that a batch changed, with its commit. An account's row that is newer than
+/// the batch was written without the turn: then nothing of the batch is stored.
+pub(super) fn project(tx: &mut Tx<'_>, changes: &Changes) -> Result<(), Fault> {
+    let mut keys: Vec<_> = changes
+        .keys
+        .iter()
+        .map(|(hash, record)| (hash.to_be_bytes(), *record))
+        .collect();
+    keys.sort_unstable();
+    let rows = keys
+        .iter()
+        .map(|(hash, record)| [ValueRef::Blob(hash), ValueRef::Int(record.raw())]);
+    tx.execute_soon(store::PUT_KEY, rows, keys.len())?;
+
+    let mut lines: Vec<_> = changes.history.iter().collect();
+    lines.sort_unstable_by_key(|(account, _)| **account);
+    let mut packed = Vec::with_capacity(lines.len());
+    for (account, lines) in lines {
+        for lines in lines.chunks(ROW_LINES) {
+            let mut body = Vec::new();
+            store::pack_history(lines, &mut body);
+            let first = lines.first().map_or(0, |line| line.version);
+            packed.push((account.raw(), first, body));
+        }
+    }
+    let rows = packed.iter().map(|(account, first, body)| {
+        [
+            ValueRef::Int(*account),
+            ValueRef::Int(*first),
+            ValueRef::Blob(body),
+        ]
+    });
+    tx.execute_soon(store::PUT_HISTORY, rows, packed.len())?;
+
+    let mut standings: Vec<_> = changes.standings.values().collect();
+    standings.sort_unstable_by_key(|standing| standing.account.id);
+    let rows = standings
+        .iter()
+        .map(|standing| store::standing_row(standing));
+    tx.execute_soon(store::PUT_ACCOUNT, rows, standings.len())?;
+    match changes.last {
+        Some(last) => tx.execute_soon(store::PUT_WATERMARK, [[ValueRef::Int(last.raw())]], 1),
+        None => Ok(()),
+    }
+}
+
+/// Finds what a batch needs to know of keys and accounts, in one statement each.
+pub(super) fn look_up(
+    tx: &mut Tx<'_>,
+    batch: &mut Batch,
+    keys: &[super::state::KeyHash],
+    accounts: &[vocab::AccountId],
+) -> Result<(), Fault> {
+    let hashes: Vec<[u8; 16]> = keys.iter().map(|hash| hash.to_be_bytes()).collect();
+    let hashes: Vec<ValueRef<'_>> = hashes.iter().map(|hash| ValueRef::Blob(hash)).collect();
+    tx.scan_many(store::FIND_KEYS, &hashes, &mut |row| {
+        let hash = super::state::KeyHash::from_be_bytes(row.bytes(0)?);
+        batch
+            .known
+            .insert(hash, vocab::RecordId::from_raw(row.int(1)?));
+        Ok(())
+    })?;
+    let ids: Vec<ValueRef<'_>> = accounts.iter().map(|id| ValueRef::Int(id.raw())).collect();
+    tx.scan_many(store::FIND_ACCOUNT, &ids, &mut |row| {
+        let standing = store::read_standing(row)?;
+        batch.standings.insert(standing.account.id, standing);
+        Ok(())
+    })
+}
