@@ -1,15 +1,19 @@
 # What people do with this repository. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak bench fmt lint
+.PHONY: help run dev test soak bench fmt lint
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## build, then serve the wallet in sandbox mode with demo data
 	@scripts/preflight.sh
+	@scripts/pages.sh
 	cargo build --release --locked --package server --bin tael
 	./target/release/tael serve --sandbox --demo
+
+dev: ## the same with hot reload of the pages, at http://localhost:5173
+	@scripts/dev.sh
 
 test: ## every check: format, house rules, lints, tests, crashes and power cuts
 	@scripts/test.sh

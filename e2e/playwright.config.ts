@@ -7,9 +7,9 @@ import type { Options } from './support/story.ts';
 const root = path.join(import.meta.dirname, '..');
 const built = ['release', 'debug'].map((kind) => path.join(root, 'target', kind, 'tael'));
 const tael = process.env.TAEL_BIN ?? built.find((file) => existsSync(file)) ?? 'tael';
-/** A server that serves the pages itself; without it one is started behind a preview of web/dist. */
+/** A server that runs already, in sandbox mode; without it one is started. */
 const address = process.env.E2E_ADDRESS;
-const [API, PAGES] = [18190, 18191];
+const PORT = process.env.E2E_PORT ?? '18190';
 // Workers read this file too; only the first of them makes the folder.
 process.env.E2E_DATA ??= mkdtempSync(path.join(tmpdir(), 'tael-e2e-'));
 
@@ -37,7 +37,7 @@ export default defineConfig<Options>({
   reporter: [['list']],
   use: {
     ...chromium,
-    baseURL: address ?? `http://localhost:${PAGES}`,
+    baseURL: address ?? `http://localhost:${PORT}`,
     actionTimeout: 10_000,
     trace: 'retain-on-failure',
     reducedMotion: 'reduce',
@@ -60,19 +60,14 @@ export default defineConfig<Options>({
       use: { language: 'en', locale: 'en-GB', viewport: { width: 1280, height: 860 } },
     },
   ],
-  webServer: address
-    ? []
-    : [
-        {
-          command: `"${tael}" serve --sandbox --data "${process.env.E2E_DATA}" --listen 127.0.0.1:${API}`,
-          url: `http://127.0.0.1:${API}/readyz`,
+  ...(address
+    ? {}
+    : {
+        webServer: {
+          command: `"${tael}" serve --sandbox --data "${process.env.E2E_DATA}" --listen 127.0.0.1:${PORT}`,
+          url: `http://127.0.0.1:${PORT}/readyz`,
           timeout: 60_000,
+          gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
         },
-        {
-          command: `npm run preview -w @tael/app -- --port ${PAGES} --strictPort`,
-          cwd: path.join(root, 'web'),
-          env: { TAEL_ADDRESS: `http://127.0.0.1:${API}` },
-          url: `http://localhost:${PAGES}/icon.svg`,
-        },
-      ],
+      }),
 });

@@ -102,6 +102,7 @@ ratio() {
 trap stop_cluster EXIT
 if [ -z "$tael" ]; then
   scripts/preflight.sh
+  scripts/pages.sh
   cargo build --release --locked --package server --bin tael
   tael=target/release/tael
 fi

@@ -12,6 +12,9 @@ tools=(
   "initdb:postgresql:the second engine, in clusters of the tests' own"
   "patroni:patroni:the failover of three PostgreSQL nodes"
   "etcd:etcd-server:the consensus store of those nodes"
+  "node:nodejs:the wallet's pages and their checks"
+  "npm:npm:the wallet's pages and their checks"
+  "chromium:chromium:the stories in a browser"
 )
 # Mounting needs root; without it the power cuts are the one thing that is left out, said aloud.
 if [ "$(id -u)" -eq 0 ]; then
@@ -74,9 +77,41 @@ install_missing() {
   without_daemons "${packages[@]}"
 }
 
+# Stories are told in Chinese too; without these letters every picture of them is boxes.
+install_fonts() {
+  if fc-list ':lang=zh-cn' 2>/dev/null | grep -q .; then
+    return
+  fi
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    printf 'Chinese letters are missing; on Debian:\n  sudo apt-get install fonts-noto-cjk\n' >&2
+    exit 1
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    fontconfig fonts-noto-cjk
+}
+
+# What npm brings for a folder, unless it is there already.
+packages_of() {
+  if [ ! -f "$1/node_modules/.package-lock.json" ] \
+    || [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ]; then
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error)
+    touch "$1/node_modules/.package-lock.json"
+  fi
+}
+
 step "tools"
 scripts/preflight.sh
 install_missing
+install_fonts
+packages_of web
+packages_of e2e
+
+step "pages"
+scripts/pages.sh
+(cd web && npm run --silent lint && npm run --silent types && npm test --silent \
+  && npm run --silent size)
+(cd e2e && npm run --silent lint && npm run --silent types)
 
 step "format"
 cargo fmt --all --check
@@ -92,6 +127,9 @@ cargo build --workspace --all-targets --locked --quiet
 
 step "tests"
 cargo test --workspace --locked --no-fail-fast
+
+step "stories in a browser"
+(cd e2e && TAEL_BIN="$PWD/../target/debug/tael" npm test --silent)
 
 step "the house"
 cargo xtask house

@@ -15,21 +15,6 @@ const proxy = Object.fromEntries(
   ]),
 );
 
-/** What the server has to send with the pages; development needs inline scripts for hot reload. */
-export const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 export default defineConfig({
   root: path.join(web, 'app'),
   plugins: [react(), offlineShell(), compressed()],
@@ -41,7 +26,6 @@ export default defineConfig({
     },
   },
   server: { port: 5173, proxy },
-  preview: { port: 4173, proxy, headers: { 'Content-Security-Policy': POLICY } },
   build: {
     outDir: path.join(web, 'dist'),
     emptyOutDir: true,

@@ -1,9 +1,9 @@
 //! HTTP in: parse, one domain verb, render.
 //!
-//! [`router`] makes the whole API over an [`App`]. Every request passes [`edge`]; extractors prove
-//! its shape and its caller, in the order of the handler's arguments, which is the order of checks
-//! that the contract fixes; a handler calls one verb of the rooms below and renders the answer.
-//! Every "no" is a [`Problem`], written in one place.
+//! [`router`] makes the whole API over an [`App`], [`site`] puts the wallet's [`Pages`] beside it.
+//! Every request passes [`edge`]; extractors prove its shape and its caller, in the order of the
+//! handler's arguments, which is the order of checks that the contract fixes; a handler calls one
+//! verb of the rooms below and renders the answer. Every "no" is a [`Problem`], written in one place.
 //!
 //! It does not know SQL, sockets, configuration, or the rules of money and of people: it asks
 //! `payments` and `identity`, and nothing below it knows HTTP or JSON.
@@ -24,6 +24,7 @@ mod json;
 mod language;
 mod memo;
 mod metrics;
+mod pages;
 mod person;
 mod problem;
 mod query;
@@ -33,5 +34,6 @@ mod routes;
 
 pub use app::{App, Cookies, Mode, Parts, Settings};
 pub use hub::Hub;
+pub use pages::Pages;
 pub use problem::{Code, Effect, Problem};
-pub use routes::{openapi, router};
+pub use routes::{openapi, router, site};

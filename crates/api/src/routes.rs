@@ -20,7 +20,12 @@ mod wallet;
 
 use std::sync::Arc;
 
-use axum::{Router, middleware, routing};
+use axum::{
+    Router,
+    extract::Request,
+    middleware,
+    routing::{self, MethodRouter},
+};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -36,6 +41,7 @@ use utoipa_axum::{
 use crate::{
     App,
     edge::{self, Kind, Lane},
+    pages::Pages,
     problem::{Code, Problem, ProblemBody},
 };
 
@@ -64,12 +70,28 @@ impl Modify for Schemes {
 
 /// The API over an application, ready to be served.
 pub fn router(app: App) -> Router {
+    let lost = routing::any(async || Problem::from(Code::NotFound));
+    with_fallback(app, "unknown", lost)
+}
+
+/// The API and, wherever it has no route, the wallet's pages.
+pub fn site(app: App, pages: Pages) -> Router {
+    let page = move |request: Request| {
+        let answer = pages.answer(&request);
+        async move { answer.ok_or_else(|| Problem::from(Code::NotFound)) }
+    };
+    with_fallback(app, "pages", routing::any(page))
+}
+
+fn with_fallback(app: App, route: &'static str, fallback: MethodRouter) -> Router {
     let (router, document) = mounted(&app).split_for_parts();
     let docs = docs::router(&app, document);
-    let lost = routing::any(async || Problem::from(Code::NotFound));
-    let lane = lane(&app, Kind::Api, "unknown");
-    let lost = lost.layer(middleware::from_fn_with_state(lane, edge::pass));
-    router.merge(docs).with_state(app).fallback_service(lost)
+    let lane = lane(&app, Kind::Api, route);
+    let fallback = fallback.layer(middleware::from_fn_with_state(lane, edge::pass));
+    router
+        .merge(docs)
+        .with_state(app)
+        .fallback_service(fallback)
 }
 
 /// A route's own way through the edge.

@@ -13,6 +13,7 @@ use crate::{
     listen::{self, Limits},
     logging,
     others::Others,
+    pages,
     settings::Settings,
     stop, terminal,
     wire::{House, Plan},
@@ -74,7 +75,7 @@ fn plan(settings: &Settings) -> Plan {
 }
 
 async fn serve(house: &House, settings: &Settings) -> Result<(), Failure> {
-    let router = api::router(house.app.clone());
+    let router = api::site(house.app.clone(), pages::built());
     let demo = if settings.demo {
         Some(demo::sign_ins(house, &router).await?)
     } else {

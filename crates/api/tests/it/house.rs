@@ -44,6 +44,8 @@ pub struct Plan {
     pub at_commit: Option<db::AtCommit>,
     /// Pages that the store may have.
     pub max_pages: Option<u32>,
+    /// The wallet's pages, if they are served.
+    pub site: Option<api::Pages>,
 }
 
 /// A hash that costs nothing, so that a hundred people sign up in a second.
@@ -66,6 +68,7 @@ impl Default for Plan {
             limits: Limits::PLAIN,
             at_commit: None,
             max_pages: None,
+            site: None,
         }
     }
 }
@@ -151,7 +154,10 @@ impl House {
                 hashing_width: NonZeroUsize::new(2).unwrap(),
             },
         });
-        let router = api::router(app.clone());
+        let router = match plan.site {
+            Some(pages) => api::site(app.clone(), pages),
+            None => api::router(app.clone()),
+        };
         let policy = plan.policy;
         Self {
             clock,

@@ -11,6 +11,7 @@ mod freezes;
 mod house;
 mod inbox;
 mod nature;
+mod pages;
 mod problems;
 mod registrations;
 mod secrets;
