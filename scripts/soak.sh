@@ -7,14 +7,20 @@ cd "$(dirname "$0")/.."
 # Commits through the proxy, failovers of a synchronous cluster.
 COMMITS="${COMMITS:-50000}"
 FAULTS="${FAULTS:-30}"
+# Payments of the real program whose histories are judged.
+PAYMENTS="${PAYMENTS:-1000000}"
 
 step() {
   printf '\n== %s\n' "$1"
 }
 
 step "build"
-cargo build --release --locked --quiet --package testkit --bin soak
+cargo build --release --locked --quiet --package testkit --bin soak --package server --bin tael
+export TAEL_BIN="$PWD/target/release/tael"
 soak=target/release/soak
+
+step "histories of $PAYMENTS payments"
+"$soak" histories "$PAYMENTS"
 
 step "$COMMITS commits, a tenth of them struck"
 "$soak" chaos "$COMMITS"

@@ -6,12 +6,15 @@
 //! same key must turn unknown into one of the others.
 
 mod crew;
+mod history;
 mod intent;
 mod load;
+mod siege;
 
 pub use crew::{Campaign, Settled};
 pub use intent::{Fate, Intent};
 pub use load::Load;
+pub use siege::{Endured, Look, Siege, Stubbornness};
 
 use thiserror::Error;
 

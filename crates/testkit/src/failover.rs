@@ -32,12 +32,12 @@ pub enum Fault {
 
 /// Every fault, in the order in which they come; the common ones more often.
 pub const FAULTS: [Fault; 6] = [
+    Fault::Freeze,
     Fault::Ahead,
     Fault::Server,
     Fault::Node,
     Fault::Server,
     Fault::Ahead,
-    Fault::Freeze,
 ];
 
 #[derive(Clone, Debug)]

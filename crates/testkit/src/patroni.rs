@@ -232,7 +232,7 @@ impl Patroni {
         for node in &self.nodes {
             let path = self.place.path().join(format!("node{}.log", node.number));
             let text = fs::read_to_string(path).unwrap_or_default();
-            let lines: Vec<&str> = text.lines().rev().take(12).collect();
+            let lines: Vec<&str> = text.lines().rev().take(30).collect();
             told.push_str(&format!("node {}:\n", node.number));
             for line in lines.iter().rev() {
                 told.push_str(line);
@@ -287,9 +287,9 @@ impl Node {
             let mut stream = TcpStream::connect_timeout(&address, ASK_LIMIT)?;
             stream.set_read_timeout(Some(ASK_LIMIT))?;
             write!(stream, "GET /{role} HTTP/1.0\r\n\r\n")?;
-            let mut said = [0_u8; 12];
-            stream.read_exact(&mut said)?;
-            Ok(said.ends_with(b"200"))
+            let mut said = String::new();
+            stream.read_to_string(&mut said)?;
+            Ok(said.split_whitespace().nth(1) == Some("200"))
         };
         ask().unwrap_or(false)
     }

@@ -205,6 +205,26 @@ impl Person {
         Ok(records.map(Seen::of).collect())
     }
 
+    /// Every record, oldest first.
+    pub async fn every_record(&self, to: &mut Connection) -> Result<Vec<Seen>, ActError> {
+        let mut seen = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("/v1/transactions?limit=100{cursor}");
+            let ask = Request::get(&path).bearer(&self.session);
+            let page = expect(to, &ask, "records", 200).await?;
+            let records = page["data"].as_array().into_iter().flatten();
+            seen.extend(records.map(Seen::of));
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&after={next}"),
+                None => {
+                    seen.reverse();
+                    return Ok(seen);
+                }
+            }
+        }
+    }
+
     /// Ids of the newest records, back to the first that `known` accepts.
     pub async fn records_until(
         &self,

@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, net::SocketAddr, ops::AddAssign, sync::Arc};
 
-use super::{Fate, Finding, Intent, Load, load::Orders};
+use super::{Fate, Finding, Intent, Load, Siege, Stubbornness, load::Orders, siege};
 use crate::{
     SeededEntropy,
     client::Connection,
@@ -83,6 +83,18 @@ impl Campaign {
             most,
         });
         Load::begin(address, orders.collect())
+    }
+
+    /// Begins a siege of all `servers`, which share one database.
+    pub fn besiege(&mut self, servers: &[SocketAddr], stubbornness: Stubbornness) -> Siege {
+        self.loads += 1;
+        Siege::begin(siege::Orders {
+            servers: servers.to_vec(),
+            crew: Arc::clone(&self.crew),
+            name: format!("load{}", self.loads),
+            seed: self.chance.below(u64::MAX),
+            stubbornness,
+        })
     }
 
     /// The people.

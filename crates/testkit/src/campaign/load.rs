@@ -95,7 +95,7 @@ async fn client(address: SocketAddr, orders: Orders) -> Result<Vec<Intent>, Find
 }
 
 /// Mostly small payments to each other; a few that the rules must refuse.
-fn draw(crew: &[Person], key: String, chance: &SeededEntropy) -> Intent {
+pub(super) fn draw(crew: &[Person], key: String, chance: &SeededEntropy) -> Intent {
     let bound = crew.len() as u64;
     let place = |drawn: u64| usize::try_from(drawn).expect("a small number");
     let payer = place(chance.below(bound));

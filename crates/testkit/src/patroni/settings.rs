@@ -70,6 +70,8 @@ postgresql:
   bin_dir: {bin}
   pgpass: {place}/pgpass{number}
   basebackup: [{{checkpoint: fast}}]
+  remove_data_directory_on_rewind_failure: true
+  remove_data_directory_on_diverged_timelines: true
   authentication:
     superuser: {{username: postgres, password: {PASSWORD}}}
     replication: {{username: replicator, password: {PASSWORD}}}

@@ -9,6 +9,8 @@ mod bank_patroni;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod io;
 #[cfg(test)]
 mod kill;
