@@ -37,5 +37,5 @@ fi
 if [ ! -f dist/index.html ] || [ -n "$(find . -name node_modules -prune -o -name dist -prune \
   -o -type f -newer dist/index.html -print | head -n 1)" ]; then
   printf "Building the wallet's pages\n"
-  npm run --silent build -- --logLevel warn
+  npm run --silent build -w @tael/app -- --logLevel warn
 fi

@@ -15,6 +15,9 @@ const SIGNED_IN = [
   '/me/settings',
   '/top-up',
   '/transfer',
+  '/scan',
+  '/receive',
+  '/spending',
 ];
 const VISITOR = ['/welcome', '/sign-in', '/sign-up'];
 const LONG_NAME = '欧阳慕容·阿不都热依木·Maximiliana-Alexandrina von Hohenzollern';

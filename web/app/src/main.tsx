@@ -11,6 +11,7 @@ import { startLanguage } from './lib/i18n';
 import { applyPreferences, usePreferences } from './lib/preferences';
 import { meQuery, queries, recentQuery, walletQuery } from './lib/queries';
 import { wasSignedIn } from './lib/session';
+import { startVeil } from './lib/veil';
 import { router } from './routes/router';
 
 function App() {
@@ -25,6 +26,7 @@ function App() {
 }
 
 applyPreferences();
+startVeil();
 startClient();
 if (wasSignedIn()) {
   // Asked for while the rest of the app is still on its way.

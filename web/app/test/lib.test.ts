@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { deviceName } from '../src/features/places/device-name';
-import { lastMonths, monthsOf } from '../src/features/records/months';
+import { monthsOf } from '../src/features/records/months';
 import { brokenRules } from '../src/features/sign-up/rules';
 import { namedBy } from '../src/lib/contact';
-import { boundsOf, monthOf } from '../src/lib/moments';
+import { boundsOf, lastMonths, monthOf } from '../src/lib/moments';
 
 test('a line names a phone, a mailbox, a user or an account', () => {
   expect(namedBy('138 0000-0001')).toEqual({ phone: '13800000001' });

@@ -6,6 +6,7 @@ const SHAPES = {
   day: { dateStyle: 'medium' },
   time: { hour: '2-digit', minute: '2-digit' },
   month: { year: 'numeric', month: 'long' },
+  month_short: { month: 'short' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 export type Shape = keyof typeof SHAPES;
@@ -33,4 +34,19 @@ export function boundsOf(month: string): { from: string; to: string } {
     from: new Date(year, number - 1, 1).toISOString(),
     to: new Date(year, number, 1).toISOString(),
   };
+}
+
+/** The newest months, `2026-11` first. */
+export function lastMonths(count: number, now: Date): string[] {
+  return Array.from({ length: count }, (_, ago) => {
+    const month = new Date(now.getFullYear(), now.getMonth() - ago, 1);
+    return `${month.getFullYear()}-${String(month.getMonth() + 1).padStart(2, '0')}`;
+  });
+}
+
+/** The first moment of the day on this device, and of the next one. */
+export function dayOf(now: Date): { from: string; to: string } {
+  const at = (offset: number) =>
+    new Date(now.getFullYear(), now.getMonth(), now.getDate() + offset).toISOString();
+  return { from: at(0), to: at(1) };
 }

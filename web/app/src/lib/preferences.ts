@@ -7,6 +7,10 @@ export type Preferences = {
   theme: 'auto' | 'light' | 'dark';
   text: 'normal' | 'large';
   hidesSums: boolean;
+  /** Minutes without a touch after which the wallet is signed out; 0 is never. */
+  locksAfter: 0 | 5 | 15 | 60;
+  /** Covers the screen while the app is not looked at. */
+  veils: boolean;
 };
 
 const NAME = 'preferences';
@@ -18,6 +22,9 @@ let current: Preferences = {
   theme: 'auto',
   text: 'normal',
   hidesSums: false,
+  // NIST SP 800-63B-4 ends a session of AAL2 after an hour at most; a wallet is left lying about.
+  locksAfter: 15,
+  veils: true,
   ...device.read<Partial<Preferences>>(NAME),
 };
 const listeners = new Set<() => void>();

@@ -8,9 +8,10 @@ import {
   getV1TransactionsById,
   getV1Wallet,
 } from '@tael/api/generated/sdk.gen';
-import type { GetV1TransactionsData } from '@tael/api/generated/types.gen';
+import type { GetV1TransactionsData, Transaction } from '@tael/api/generated/types.gen';
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import { ask, Refusal } from './api';
+import { dayOf } from './moments';
 
 /** A refusal stays a refusal; a fault or a lost answer is worth another try. */
 const isWorthAnotherTry = (count: number, error: unknown) =>
@@ -52,6 +53,35 @@ export const recentQuery = queryOptions({
   queryKey: ['records', 'recent'],
   queryFn: () => ask(getV1Transactions({ query: { limit: 20 } })),
 });
+
+/** The records of one day on this device. */
+export const dayQuery = (now: Date) => {
+  const { from, to } = dayOf(now);
+  return queryOptions({
+    queryKey: ['records', 'list', 'day', from],
+    queryFn: () => ask(getV1Transactions({ query: { from, to, limit: 100 } })),
+  });
+};
+
+/** As many records as are added up on a device. */
+export const MOST_RECORDS = 2_000;
+
+/** All records since a moment, or as many of the newest as can be added up. */
+export const historyQuery = (from: string) =>
+  queryOptions({
+    queryKey: ['records', 'list', 'history', from],
+    queryFn: async () => {
+      const records: Transaction[] = [];
+      let after: string | undefined;
+      do {
+        const query = { from, limit: 100, ...(after ? { after } : {}) };
+        const page = await ask(getV1Transactions({ query }));
+        records.push(...page.data);
+        after = page.next ?? undefined;
+      } while (after && records.length < MOST_RECORDS);
+      return { records, isCut: after !== undefined };
+    },
+  });
 
 export const recordsQuery = (filter: RecordFilter) =>
   infiniteQueryOptions({

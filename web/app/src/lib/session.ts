@@ -1,6 +1,7 @@
 import { deleteV1SessionsById } from '@tael/api/generated/sdk.gen';
 import { useSyncExternalStore } from 'react';
 import { ask } from './api';
+import { touch } from './idle';
 import { queries, sandboxQuery } from './queries';
 import { clearTab, device } from './storage';
 
@@ -35,6 +36,7 @@ const forgetLoaded = () =>
 /** The cookie is set: from now on this is somebody's wallet. */
 export function signedIn() {
   forgetLoaded();
+  touch();
   note(true);
 }
 

@@ -5,6 +5,7 @@ import { Actions } from '../features/wallet/Actions';
 import { Balance } from '../features/wallet/Balance';
 import { Calls } from '../features/wallet/Calls';
 import { Recent } from '../features/wallet/Recent';
+import { Today } from '../features/wallet/Today';
 import { Page } from '../lib/Page';
 import { meQuery } from '../lib/queries';
 
@@ -19,6 +20,7 @@ export function Home() {
           <Balance />
           <Actions />
           <Calls />
+          <Today />
         </div>
         <Recent />
       </div>

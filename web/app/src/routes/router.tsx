@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { type PayLink, payLinkOf } from '../lib/paylink';
 import { wasSignedIn } from '../lib/session';
 import { Broken } from './broken';
 import { NotFound } from './not-found';
@@ -48,8 +49,10 @@ const signIn = createRoute({
   getParentRoute: () => visitors,
   path: '/sign-in',
   // Only a place inside this app: a full address could lead elsewhere.
-  validateSearch: ({ next }): { next?: string } =>
-    typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {},
+  validateSearch: ({ next, locked }): { next?: string; locked?: boolean } => ({
+    ...(typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {}),
+    ...(locked === true ? { locked } : {}),
+  }),
   component: lazyRouteComponent(() => import('./sign-in'), 'SignIn'),
 });
 
@@ -65,9 +68,28 @@ const topUp = createRoute({
   component: lazyRouteComponent(() => import('./top-up'), 'TopUp'),
 });
 
+const scan = createRoute({
+  getParentRoute: () => wallet,
+  path: '/scan',
+  component: lazyRouteComponent(() => import('./scan'), 'Scan'),
+});
+
+const receive = createRoute({
+  getParentRoute: () => wallet,
+  path: '/receive',
+  component: lazyRouteComponent(() => import('./receive'), 'Receive'),
+});
+
+const spending = createRoute({
+  getParentRoute: () => wallet,
+  path: '/spending',
+  component: lazyRouteComponent(() => import('./spending'), 'Spending'),
+});
+
 const transfer = createRoute({
   getParentRoute: () => wallet,
   path: '/transfer',
+  validateSearch: (search): Partial<PayLink> => payLinkOf(search),
   component: lazyRouteComponent(() => import('./transfer'), 'Transfer'),
 });
 
@@ -132,6 +154,9 @@ const tree = root.addChildren([
   wallet.addChildren([
     home,
     topUp,
+    scan,
+    receive,
+    spending,
     transfer,
     records.addChildren([newest, record]),
     inbox,

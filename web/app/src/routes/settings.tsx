@@ -6,10 +6,12 @@ import { speak } from '../lib/i18n';
 import { Page } from '../lib/Page';
 import { prefer, usePreferences } from '../lib/preferences';
 
-/** Language, theme, size of text: of this device. */
+const LOCKS = [5, 15, 60, 0] as const;
+
+/** Language, theme, size of text, and what others may see: of this device. */
 export function Settings() {
   const { t } = useTranslation();
-  const { language, theme, text, hidesSums } = usePreferences();
+  const { language, theme, text, hidesSums, locksAfter, veils } = usePreferences();
   return (
     <Page title={t('me.settings')} back="/me">
       <section className="t-card card__form">
@@ -39,6 +41,23 @@ export function Settings() {
           />
         </div>
       </section>
+      <section className="t-card card__form">
+        <div className="t-stack">
+          <h2 className="card__heading">{t('settings.locks')}</h2>
+          <Segmented
+            label={t('settings.locks')}
+            value={String(locksAfter)}
+            choices={LOCKS.map((minutes) => [
+              String(minutes),
+              minutes === 0 ? t('settings.never') : t('settings.minutes', { count: minutes }),
+            ])}
+            onChange={(chosen) =>
+              prefer({ locksAfter: LOCKS.find((one) => String(one) === chosen) ?? 15 })
+            }
+          />
+          <p className="t-soft t-small">{t('settings.locks_text')}</p>
+        </div>
+      </section>
       <section className="t-card t-rows">
         <div className="card__line">
           <span>{t('settings.large')}</span>
@@ -46,6 +65,14 @@ export function Settings() {
             label={t('settings.large')}
             isOn={text === 'large'}
             onChange={(isOn) => prefer({ text: isOn ? 'large' : 'normal' })}
+          />
+        </div>
+        <div className="card__line">
+          <span>{t('settings.veils')}</span>
+          <Switch
+            label={t('settings.veils')}
+            isOn={veils}
+            onChange={(isOn) => prefer({ veils: isOn })}
           />
         </div>
         <div className="card__line">

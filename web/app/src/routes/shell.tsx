@@ -6,10 +6,13 @@ import { AppOutline, BillOutline, MessageOutline, UserOutline } from 'antd-mobil
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { codeOf } from '../lib/api';
+import { useIdle } from '../lib/idle';
+import { keptIntent } from '../lib/intent';
 import { useLive } from '../lib/live';
+import { usePreferences } from '../lib/preferences';
 import { useErrorText } from '../lib/problems';
 import { meQuery } from '../lib/queries';
-import { signedOut, useSignedIn } from '../lib/session';
+import { endSession, signedOut, useSignedIn } from '../lib/session';
 
 const TABS = [
   { to: '/', icon: AppOutline, name: 'home' },
@@ -36,6 +39,14 @@ export function Shell() {
     signedOut();
     void navigate({ to: '/sign-in', search: {} });
   }, [hasEnded, navigate]);
+  const { locksAfter } = usePreferences();
+  useIdle(locksAfter, () => {
+    // A payment whose end is not known is followed to its end first.
+    if (!isSignedIn || keptIntent('transfer')?.sentAt !== undefined) return;
+    signedOut();
+    void navigate({ to: '/sign-in', search: { next: path, locked: true } });
+    void endSession().catch(() => undefined);
+  });
 
   const unread = me.data?.unread ?? 0;
   const isHere = (to: string) => (to === '/' ? path === '/' : path.startsWith(to));

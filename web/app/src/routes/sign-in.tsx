@@ -7,10 +7,15 @@ const route = getRouteApi('/visitors/sign-in');
 
 export function SignIn() {
   const { t } = useTranslation();
-  const { next } = route.useSearch();
+  const { next, locked } = route.useSearch();
   const router = useRouter();
   return (
     <Entrance title={t('sign_in.title')}>
+      {locked && (
+        <p className="entrance__note" role="status">
+          {t('sign_in.locked')}
+        </p>
+      )}
       <SignInForm onDone={() => router.history.replace(next ?? '/')} />
       <p className="t-soft">
         {t('sign_in.no_account')} <Link to="/sign-up">{t('welcome.sign_up')}</Link>

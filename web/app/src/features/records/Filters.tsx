@@ -1,9 +1,8 @@
 import { Segmented } from '@tael/ui/segmented/Segmented';
 import { SearchOutline } from 'antd-mobile-icons';
 import { useTranslation } from 'react-i18next';
-import { boundsOf, moment } from '../../lib/moments';
+import { boundsOf, lastMonths, moment } from '../../lib/moments';
 import { usePreferences } from '../../lib/preferences';
-import { lastMonths } from './months';
 
 /** How far back a month can be chosen. */
 const MONTHS = 24;

@@ -1,13 +1,8 @@
-type Summed = {
-  created_at: string;
-  direction: string;
-  money: { amount: number | string; currency: string };
-};
+import { type Summed, type Totals, totalsOf } from '../../lib/totals';
 
-export type Totals = { currency: string; out: bigint; income: bigint };
 export type MonthGroup<T> = { month: string; records: T[]; totals: Totals[] };
 
-/** Records by month in the order they come; sums never cross currencies. */
+/** Records by month in the order they come. */
 export function monthsOf<T extends Summed>(
   records: T[],
   monthOf: (at: string) => string,
@@ -21,22 +16,7 @@ export function monthsOf<T extends Summed>(
       groups.push(group);
     }
     group.records.push(record);
-    const { amount, currency } = record.money;
-    let totals = group.totals.find((one) => one.currency === currency);
-    if (!totals) {
-      totals = { currency, out: 0n, income: 0n };
-      group.totals.push(totals);
-    }
-    if (record.direction === 'in') totals.income += BigInt(amount);
-    else totals.out += BigInt(amount);
   }
+  for (const group of groups) group.totals = totalsOf(group.records);
   return groups;
-}
-
-/** The newest months, `2026-11` first. */
-export function lastMonths(count: number, now: Date): string[] {
-  return Array.from({ length: count }, (_, ago) => {
-    const month = new Date(now.getFullYear(), now.getMonth() - ago, 1);
-    return `${month.getFullYear()}-${String(month.getMonth() + 1).padStart(2, '0')}`;
-  });
 }

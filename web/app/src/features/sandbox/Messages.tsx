@@ -44,7 +44,7 @@ function Arrived({ message }: { message: SandboxMessage }) {
       {secret && (
         <p className="arrived__copy">
           <span data-testid="secret">{secret}</span>
-          <CopyButton text={secret} label={t('sandbox.secret')} />
+          <CopyButton text={secret} label={t('sandbox.secret')} kind="secret" />
         </p>
       )}
     </li>

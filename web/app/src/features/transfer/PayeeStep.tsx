@@ -3,6 +3,7 @@ import { Field } from '@tael/ui/field/Field';
 import { RowContent } from '@tael/ui/row/Row';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Button } from 'antd-mobile';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { namedBy } from '../../lib/contact';
 import { FormError } from '../../lib/FormError';
@@ -14,6 +15,8 @@ import { type Draft, preview } from './transfer';
 type Props = {
   draft: Draft;
   change: (part: Partial<Draft>) => void;
+  /** The payee came with a link: nothing has to be typed. */
+  looksAtOnce: boolean;
   onPayee: (payee: string) => void;
 };
 
@@ -32,7 +35,7 @@ function recentPeople(
 }
 
 /** Whom to pay: typed, or one of the last. Finding them shows their masked name. */
-export function PayeeStep({ draft, change, onPayee }: Props) {
+export function PayeeStep({ draft, change, looksAtOnce, onPayee }: Props) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const recent = useQuery(recentQuery);
@@ -44,6 +47,12 @@ export function PayeeStep({ draft, change, onPayee }: Props) {
     },
     onSuccess: ({ payee }) => onPayee(payee.name),
   });
+  const isLookedAt = useRef(false);
+  useEffect(() => {
+    if (!looksAtOnce || isLookedAt.current) return;
+    isLookedAt.current = true;
+    find.mutate(draft.to);
+  }, [looksAtOnce, draft.to, find.mutate]);
   const people = recentPeople(recent.data?.data ?? [], draft.currency);
   const isNamed = namedBy(draft.to) !== null;
   return (

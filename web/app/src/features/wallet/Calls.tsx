@@ -14,7 +14,7 @@ export function Calls() {
   return (
     <>
       {isPaying && (
-        <Link to="/transfer" className="call">
+        <Link to="/transfer" search={{}} className="call">
           <ClockCircleOutline className="call__icon" aria-hidden="true" />
           <span>
             <span className="call__title">{t('home.paying')}</span>

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { DeleteV1SecurityTokensByIdData, DeleteV1SecurityTokensByIdErrors, DeleteV1SecurityTokensByIdResponses, DeleteV1SessionsByIdData, DeleteV1SessionsByIdErrors, DeleteV1SessionsByIdResponses, GetHealthzData, GetHealthzResponses, GetMetricsData, GetMetricsResponses, GetReadyzData, GetReadyzErrors, GetReadyzResponses, GetSandboxMessagesData, GetSandboxMessagesErrors, GetSandboxMessagesResponses, GetV1InboxData, GetV1InboxErrors, GetV1InboxResponses, GetV1LedgerHeadData, GetV1LedgerHeadErrors, GetV1LedgerHeadResponses, GetV1MeData, GetV1MeErrors, GetV1MeResponses, GetV1SecurityTokensData, GetV1SecurityTokensErrors, GetV1SecurityTokensResponses, GetV1SessionsData, GetV1SessionsErrors, GetV1SessionsResponses, GetV1StreamData, GetV1StreamErrors, GetV1StreamResponses, GetV1TopUpsByIdData, GetV1TopUpsByIdErrors, GetV1TopUpsByIdResponses, GetV1TransactionsByIdData, GetV1TransactionsByIdErrors, GetV1TransactionsByIdResponses, GetV1TransactionsData, GetV1TransactionsErrors, GetV1TransactionsResponses, GetV1TransfersByIdData, GetV1TransfersByIdErrors, GetV1TransfersByIdReceiptData, GetV1TransfersByIdReceiptErrors, GetV1TransfersByIdReceiptResponses, GetV1TransfersByIdResponses, GetV1WalletData, GetV1WalletErrors, GetV1WalletResponses, PostV1InboxByIdReadData, PostV1InboxByIdReadErrors, PostV1InboxByIdReadResponses, PostV1RegistrationsByIdCompleteData, PostV1RegistrationsByIdCompleteErrors, PostV1RegistrationsByIdCompleteResponses, PostV1RegistrationsByIdResendData, PostV1RegistrationsByIdResendErrors, PostV1RegistrationsByIdResendResponses, PostV1RegistrationsByIdVerifyData, PostV1RegistrationsByIdVerifyErrors, PostV1RegistrationsByIdVerifyResponses, PostV1RegistrationsData, PostV1RegistrationsErrors, PostV1RegistrationsResponses, PostV1SecurityTokensByIdActivateData, PostV1SecurityTokensByIdActivateErrors, PostV1SecurityTokensByIdActivateResponses, PostV1SecurityTokensData, PostV1SecurityTokensErrors, PostV1SecurityTokensResponses, PostV1SessionsData, PostV1SessionsErrors, PostV1SessionsResponses, PostV1TopUpsData, PostV1TopUpsErrors, PostV1TopUpsResponses, PostV1TransfersData, PostV1TransfersErrors, PostV1TransfersPreviewData, PostV1TransfersPreviewErrors, PostV1TransfersPreviewResponses, PostV1TransfersResponses, PostV1WalletAccountsData, PostV1WalletAccountsErrors, PostV1WalletAccountsResponses } from './types.gen';
+import type { DeleteV1SecurityTokensByIdData, DeleteV1SecurityTokensByIdErrors, DeleteV1SecurityTokensByIdResponses, DeleteV1SessionsByIdData, DeleteV1SessionsByIdErrors, DeleteV1SessionsByIdResponses, GetHealthzData, GetHealthzResponses, GetMetricsData, GetMetricsResponses, GetReadyzData, GetReadyzErrors, GetReadyzResponses, GetSandboxMessagesData, GetSandboxMessagesErrors, GetSandboxMessagesResponses, GetV1FreezesData, GetV1FreezesErrors, GetV1FreezesResponses, GetV1InboxData, GetV1InboxErrors, GetV1InboxResponses, GetV1LedgerHeadData, GetV1LedgerHeadErrors, GetV1LedgerHeadResponses, GetV1MeData, GetV1MeErrors, GetV1MeResponses, GetV1SecurityTokensData, GetV1SecurityTokensErrors, GetV1SecurityTokensResponses, GetV1SessionsData, GetV1SessionsErrors, GetV1SessionsResponses, GetV1StreamData, GetV1StreamErrors, GetV1StreamResponses, GetV1TopUpsByIdData, GetV1TopUpsByIdErrors, GetV1TopUpsByIdResponses, GetV1TransactionsByIdData, GetV1TransactionsByIdErrors, GetV1TransactionsByIdResponses, GetV1TransactionsData, GetV1TransactionsErrors, GetV1TransactionsResponses, GetV1TransfersByIdData, GetV1TransfersByIdErrors, GetV1TransfersByIdReceiptData, GetV1TransfersByIdReceiptErrors, GetV1TransfersByIdReceiptResponses, GetV1TransfersByIdResponses, GetV1WalletData, GetV1WalletErrors, GetV1WalletResponses, PostV1FreezeRequestsByIdConfirmData, PostV1FreezeRequestsByIdConfirmErrors, PostV1FreezeRequestsByIdConfirmResponses, PostV1FreezeRequestsData, PostV1FreezeRequestsErrors, PostV1FreezeRequestsResponses, PostV1FreezesData, PostV1FreezesErrors, PostV1FreezesResponses, PostV1InboxByIdReadData, PostV1InboxByIdReadErrors, PostV1InboxByIdReadResponses, PostV1RegistrationsByIdCompleteData, PostV1RegistrationsByIdCompleteErrors, PostV1RegistrationsByIdCompleteResponses, PostV1RegistrationsByIdResendData, PostV1RegistrationsByIdResendErrors, PostV1RegistrationsByIdResendResponses, PostV1RegistrationsByIdVerifyData, PostV1RegistrationsByIdVerifyErrors, PostV1RegistrationsByIdVerifyResponses, PostV1RegistrationsData, PostV1RegistrationsErrors, PostV1RegistrationsResponses, PostV1SecurityTokensByIdActivateData, PostV1SecurityTokensByIdActivateErrors, PostV1SecurityTokensByIdActivateResponses, PostV1SecurityTokensData, PostV1SecurityTokensErrors, PostV1SecurityTokensResponses, PostV1SessionsData, PostV1SessionsErrors, PostV1SessionsResponses, PostV1TopUpsData, PostV1TopUpsErrors, PostV1TopUpsResponses, PostV1TransfersData, PostV1TransfersErrors, PostV1TransfersPreviewData, PostV1TransfersPreviewErrors, PostV1TransfersPreviewResponses, PostV1TransfersResponses, PostV1WalletAccountsData, PostV1WalletAccountsErrors, PostV1WalletAccountsResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean> = Options2<TData, ThrowOnError> & {
     /**
@@ -37,6 +37,57 @@ export const getReadyz = <ThrowOnError extends boolean = false>(options?: Option
  * Sandbox mode only: the messages that went out, newest first.
  */
 export const getSandboxMessages = <ThrowOnError extends boolean = false>(options?: Options<GetSandboxMessagesData, ThrowOnError>) => (options?.client ?? client).get<GetSandboxMessagesResponses, GetSandboxMessagesErrors, ThrowOnError>({ url: '/sandbox/messages', ...options });
+
+/**
+ * Ask to freeze without signing in: a code travels to every verified contact.
+ *
+ * The answer is the same whether or not the identifier belongs to somebody.
+ */
+export const postV1FreezeRequests = <ThrowOnError extends boolean = false>(options: Options<PostV1FreezeRequestsData, ThrowOnError>) => (options.client ?? client).post<PostV1FreezeRequestsResponses, PostV1FreezeRequestsErrors, ThrowOnError>({
+    url: '/v1/freeze-requests',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Freeze with the code, without signing in.
+ */
+export const postV1FreezeRequestsByIdConfirm = <ThrowOnError extends boolean = false>(options: Options<PostV1FreezeRequestsByIdConfirmData, ThrowOnError>) => (options.client ?? client).post<PostV1FreezeRequestsByIdConfirmResponses, PostV1FreezeRequestsByIdConfirmErrors, ThrowOnError>({
+    url: '/v1/freeze-requests/{id}/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The freezes of the person, lifted ones too.
+ */
+export const getV1Freezes = <ThrowOnError extends boolean = false>(options?: Options<GetV1FreezesData, ThrowOnError>) => (options?.client ?? client).get<GetV1FreezesResponses, GetV1FreezesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/freezes',
+    ...options
+});
+
+/**
+ * Freeze your own money, in one tap.
+ *
+ * Once this is answered no debit commits any more; sessions and access tokens cannot pay. What
+ * arrives and what can be seen stays, unless `credit` or `all` is asked for.
+ */
+export const postV1Freezes = <ThrowOnError extends boolean = false>(options: Options<PostV1FreezesData, ThrowOnError>) => (options.client ?? client).post<PostV1FreezesResponses, PostV1FreezesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/freezes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * In-app messages, newest first.

@@ -153,6 +153,61 @@ export type DoneAccount = {
 /**
  * An answer to a write that was done.
  */
+export type DoneFreeze = {
+    /**
+     * Who set it and so lifts it: `self`, `rule`, `operator` or `legal`.
+     */
+    by: string;
+    created_at: string;
+    id: string;
+    /**
+     * `debit` (nothing leaves), `credit` (nothing arrives) or `all`.
+     */
+    kind: string;
+    /**
+     * Null while it stops anything.
+     */
+    lifted_at?: string | null;
+    reason?: string | null;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneFreezeConfirmed = {
+    freeze: Freeze;
+    /**
+     * `frozen`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneFreezeRequest = {
+    expires_at: string;
+    id: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
 export type DoneMessageRead = {
     id: string;
 } & {
@@ -337,6 +392,76 @@ export type FieldError = {
 };
 
 /**
+ * A flag that stops money.
+ */
+export type Freeze = {
+    /**
+     * Who set it and so lifts it: `self`, `rule`, `operator` or `legal`.
+     */
+    by: string;
+    created_at: string;
+    id: string;
+    /**
+     * `debit` (nothing leaves), `credit` (nothing arrives) or `all`.
+     */
+    kind: string;
+    /**
+     * Null while it stops anything.
+     */
+    lifted_at?: string | null;
+    reason?: string | null;
+};
+
+/**
+ * The code that arrived at any of the verified contacts.
+ */
+export type FreezeConfirmation = {
+    code: SecretText;
+};
+
+/**
+ * Frozen.
+ */
+export type FreezeConfirmed = {
+    freeze: Freeze;
+    /**
+     * `frozen`.
+     */
+    state: string;
+};
+
+/**
+ * What a freeze stops.
+ */
+export type FreezeKind = string;
+
+/**
+ * A request to freeze; the same whether or not anybody has this identifier.
+ */
+export type FreezeRequest = {
+    expires_at: string;
+    id: string;
+};
+
+/**
+ * What to stop.
+ */
+export type FreezeRequestBody = {
+    kind: FreezeKind;
+    reason?: Note | null;
+};
+
+/**
+ * Who wants to freeze.
+ */
+export type FreezeWithoutSession = {
+    /**
+     * A phone number or an e-mail address.
+     */
+    identifier: Text;
+};
+
+/**
  * How the server is.
  */
 export type Health = {
@@ -397,6 +522,36 @@ export type LimitsLeft = {
      * When a new day begins, RFC 3339.
      */
     resets_at: string;
+};
+
+/**
+ * One page of a list.
+ */
+export type ListFreeze = {
+    /**
+     * Newest first.
+     */
+    data: Array<{
+        /**
+         * Who set it and so lifts it: `self`, `rule`, `operator` or `legal`.
+         */
+        by: string;
+        created_at: string;
+        id: string;
+        /**
+         * `debit` (nothing leaves), `credit` (nothing arrives) or `all`.
+         */
+        kind: string;
+        /**
+         * Null while it stops anything.
+         */
+        lifted_at?: string | null;
+        reason?: string | null;
+    }>;
+    /**
+     * The cursor of the next page; null at the end.
+     */
+    next?: string | null;
 };
 
 /**
@@ -1264,6 +1419,101 @@ export type GetSandboxMessagesResponses = {
 };
 
 export type GetSandboxMessagesResponse = GetSandboxMessagesResponses[keyof GetSandboxMessagesResponses];
+
+export type PostV1FreezeRequestsData = {
+    body: FreezeWithoutSession;
+    path?: never;
+    query?: never;
+    url: '/v1/freeze-requests';
+};
+
+export type PostV1FreezeRequestsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1FreezeRequestsError = PostV1FreezeRequestsErrors[keyof PostV1FreezeRequestsErrors];
+
+export type PostV1FreezeRequestsResponses = {
+    202: DoneFreezeRequest;
+};
+
+export type PostV1FreezeRequestsResponse = PostV1FreezeRequestsResponses[keyof PostV1FreezeRequestsResponses];
+
+export type PostV1FreezeRequestsByIdConfirmData = {
+    body: FreezeConfirmation;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/freeze-requests/{id}/confirm';
+};
+
+export type PostV1FreezeRequestsByIdConfirmErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1FreezeRequestsByIdConfirmError = PostV1FreezeRequestsByIdConfirmErrors[keyof PostV1FreezeRequestsByIdConfirmErrors];
+
+export type PostV1FreezeRequestsByIdConfirmResponses = {
+    200: DoneFreezeConfirmed;
+};
+
+export type PostV1FreezeRequestsByIdConfirmResponse = PostV1FreezeRequestsByIdConfirmResponses[keyof PostV1FreezeRequestsByIdConfirmResponses];
+
+export type GetV1FreezesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Entries of a page, 1 to 100; 20 if absent.
+         */
+        limit?: number;
+        /**
+         * The cursor `next` of the page before this one.
+         */
+        after?: string;
+        /**
+         * A cursor; the page that ends just before it.
+         */
+        before?: string;
+    };
+    url: '/v1/freezes';
+};
+
+export type GetV1FreezesErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1FreezesError = GetV1FreezesErrors[keyof GetV1FreezesErrors];
+
+export type GetV1FreezesResponses = {
+    200: ListFreeze;
+};
+
+export type GetV1FreezesResponse = GetV1FreezesResponses[keyof GetV1FreezesResponses];
+
+export type PostV1FreezesData = {
+    body: FreezeRequestBody;
+    path?: never;
+    query?: never;
+    url: '/v1/freezes';
+};
+
+export type PostV1FreezesErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1FreezesError = PostV1FreezesErrors[keyof PostV1FreezesErrors];
+
+export type PostV1FreezesResponses = {
+    201: DoneFreeze;
+};
+
+export type PostV1FreezesResponse = PostV1FreezesResponses[keyof PostV1FreezesResponses];
 
 export type GetV1InboxData = {
     body?: never;
