@@ -4,7 +4,11 @@
 use std::sync::Arc;
 
 use identity::{ActiveToken, Contact, security_token, user};
-use payments::{Rejection, wallet};
+use payments::{
+    Rejection,
+    limits::{self, OwnLimits, Terms, Tier},
+    wallet,
+};
 use vocab::{AccountId, Currency, UserId};
 
 use crate::{App, problem::Problem};
@@ -17,6 +21,9 @@ pub(crate) struct Person {
     /// Oldest first, one per currency.
     pub(crate) accounts: Vec<(AccountId, Currency)>,
     pub(crate) token: Option<ActiveToken>,
+    pub(crate) tier: Tier,
+    /// What they allow themselves, by currency.
+    pub(crate) own_limits: Vec<(Currency, OwnLimits)>,
 }
 
 impl Person {
@@ -24,6 +31,16 @@ impl Person {
     pub(crate) fn account_for(&self, currency: Currency) -> Option<AccountId> {
         let exact = self.accounts.iter().find(|(_, held)| *held == currency);
         exact.or(self.accounts.first()).map(|(account, _)| *account)
+    }
+
+    /// What is known of this person as a payer, with the weakest proof there is.
+    pub(crate) fn terms(&self, currency: Currency) -> Terms {
+        let own = self.own_limits.iter().find(|(known, _)| *known == currency);
+        Terms {
+            tier: self.tier,
+            own: own.map(|(_, own)| *own).unwrap_or_default(),
+            ..Terms::default()
+        }
     }
 
     /// Their account in exactly this currency.
@@ -66,6 +83,8 @@ impl App {
                 masked_name: payee.masked_name,
                 accounts: wallet::account_ids(tx, id)?,
                 token: security_token::find_active(tx, cx, id)?,
+                tier: Tier::default(),
+                own_limits: limits::own(tx, id)?,
             }))
         });
         let Some(person) = found.await?.map(Arc::new) else {

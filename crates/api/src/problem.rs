@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use vocab::Timestamp;
 
 use crate::{json::MoneyView, request_id::RequestId};
-pub(crate) use refusals::PAYMENT_METHODS;
+pub(crate) use refusals::{PAYMENT_METHODS, limit_name};
 pub use table::{Code, Effect};
 
 /// Characters of a pointer that are given back.
@@ -38,15 +38,23 @@ pub(crate) struct FieldError {
     pub(crate) detail: Cow<'static, str>,
 }
 
+/// A sum, or a number of payments where the limit is one.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum LimitSize {
+    Money(MoneyView),
+    Payments(i64),
+}
+
 /// What a limit says about itself.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct LimitView {
-    /// `per_payment` or `per_day`.
+    /// `per_payment`, `per_day`, `per_month`, `per_year`, `lifetime` or `count_per_day`.
     pub(crate) limit_name: &'static str,
     /// The most that is allowed.
-    pub(crate) limit: MoneyView,
+    pub(crate) limit: LimitSize,
     /// What has been used of it.
-    pub(crate) used: MoneyView,
+    pub(crate) used: LimitSize,
     /// When it starts anew, RFC 3339; null if it never does.
     pub(crate) resets_at: Option<String>,
     /// How to get a higher one.

@@ -4,6 +4,7 @@ mod docs;
 mod freezes;
 mod inbox;
 mod ledger;
+mod limits;
 mod me;
 mod money;
 mod probes;
@@ -144,6 +145,7 @@ fn mounted(app: &App) -> OpenApiRouter<App> {
         .routes(on("transfer.receipt", routes!(transfers::receipt)))
         .routes(on("transactions", routes!(transactions::list)))
         .routes(on("transaction", routes!(transactions::show)))
+        .routes(on("limits", routes!(limits::show)))
         .routes(on("freezes", routes!(freezes::place, freezes::list)))
         .routes(on("freeze-requests", routes!(freezes::request)))
         .routes(on("freeze-requests.confirm", routes!(freezes::confirm)))

@@ -2,6 +2,7 @@
 
 mod batch;
 mod block;
+pub(crate) mod calendar;
 mod flush;
 pub(crate) mod journal;
 mod lane;
@@ -23,7 +24,7 @@ use ledger::proof::{PublicKey, SignedHead, Signer};
 use vocab::{AccountId, Clock, Entropy, RecordId};
 
 pub use lane::BooksLane;
-pub use state::{HistoryLine, Standing};
+pub use state::{HistoryLine, Standing, Tally};
 
 pub(crate) use batch::record_keys;
 pub(crate) use block::{Block, read_block};
@@ -110,13 +111,19 @@ pub struct Books {
 /// The tables of the books.
 pub fn migrations() -> Vec<db::Migration> {
     let mut all = store::migrations();
-    all.extend(crate::freeze::migrations());
+    all.extend(crate::authority::migrations());
     all
 }
 
 /// Every SQL constant of this room, so that a test can prepare each.
 pub fn statements() -> Vec<db::Sql> {
-    [store::ALL, crate::freeze::STATEMENTS].concat()
+    [
+        store::ALL,
+        crate::allowance::STATEMENTS,
+        crate::freeze::STATEMENTS,
+        crate::limits::STATEMENTS,
+    ]
+    .concat()
 }
 
 impl Books {
@@ -128,7 +135,8 @@ impl Books {
             turn::make(opening.tx())?;
             turn::take(opening.tx())?;
         }
-        let (mut tail, last) = replay::replay(opening.tx())?;
+        let offset = options.limits.preset.offset_seconds();
+        let (mut tail, last, calendar) = replay::replay(opening.tx(), offset)?;
         if is_shared && tail.len() > 0 {
             // What an embedded store had not projected when it moved here.
             turn::project(opening.tx(), &tail.fresh)?;
@@ -140,9 +148,9 @@ impl Books {
         let limits = options.limits;
         let public_key = options.signer.public_key();
         let lane = if is_shared {
-            BooksLane::shared(options, Arc::clone(&tail))
+            BooksLane::shared(options, calendar, Arc::clone(&tail))
         } else {
-            BooksLane::new(options, Arc::clone(&tail), last)
+            BooksLane::new(options, calendar, Arc::clone(&tail), last)
         };
         let lane = opening.add_lane(lane);
         Ok(Self {

@@ -5,6 +5,7 @@
 //! references, history and what was taken back of entries must be exactly what the replay says.
 //! Each difference is named; the check goes on after it.
 
+mod allowances;
 mod chain;
 mod projections;
 mod world;
@@ -14,6 +15,7 @@ use ledger::{Event, Link, Record, proof::PublicKey, replay};
 use vocab::RecordId;
 
 use crate::books::{journal, store};
+use allowances::Allowances;
 use chain::Chain;
 use projections::Projections;
 use world::World;
@@ -79,6 +81,7 @@ fn check_into(
         .flatten()
         .map_or(0, |count| u64::try_from(count).unwrap_or(0));
     let mut projections = Projections::load(tx)?;
+    let mut allowances = Allowances::load(tx)?;
     let mut chain = Chain::new(*key);
     let mut world = World::default();
     let mut after = RecordId::from_raw(i64::MIN);
@@ -99,6 +102,7 @@ fn check_into(
                 chain.record(&record, report);
                 fold(tx, &mut world, &record, report)?;
                 projections.record(&world, &record, report);
+                allowances.record(&world, &record, report);
                 report.records += 1;
             }
         }
@@ -110,6 +114,7 @@ fn check_into(
     report.accounts = world.accounts.len() as u64;
     chain.finish(tx, report)?;
     world.balance(report);
+    allowances.finish(report);
     projections.finish(tx, &world, report)
 }
 

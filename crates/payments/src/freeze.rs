@@ -43,8 +43,3 @@ const fn enforce(account: AccountId) -> Order {
         action: Action::Enforce { account },
     }
 }
-
-/// The tables of this story.
-pub(crate) fn migrations() -> Vec<db::Migration> {
-    store::migrations()
-}

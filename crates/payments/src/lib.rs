@@ -12,6 +12,8 @@
 //! Read in this order: `order`, `rejection`, `transfer`, `books`, then `books/lane.rs`, which opens
 //! with its table of phases.
 
+pub mod allowance;
+mod authority;
 pub mod books;
 pub mod check;
 pub mod freeze;

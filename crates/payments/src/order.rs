@@ -3,7 +3,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use vocab::{AccountId, Money, UserId};
 
-use crate::{Rejection, rejection::Reply};
+use crate::{Rejection, limits::Terms, rejection::Reply};
 
 /// The verb under which an idempotency key was used: a key's scope is caller + method + route.
 /// Numbers are stored for ever; never reuse one.
@@ -77,6 +77,7 @@ pub enum Action {
         from: AccountId,
         to: Result<AccountId, Rejection>,
         money: Money,
+        terms: Terms,
     },
     /// Money from a rail's account into a person's.
     TopUp {

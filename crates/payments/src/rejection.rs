@@ -2,6 +2,8 @@ use ledger::Rejection as Law;
 use thiserror::Error;
 use vocab::{Currency, Money, Timestamp};
 
+use crate::limits::Raise;
+
 /// Every "no" of the money stories, in the order in which they are checked: existence, state,
 /// currency, limits, funds. Numbers are stored for ever; never reuse one.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -26,6 +28,7 @@ pub enum Rejection {
         max: Money,
         used: Money,
         resets_at: Option<Timestamp>,
+        raise: Raise,
     },
     #[error("not enough available")]
     InsufficientFunds,
@@ -33,6 +36,17 @@ pub enum Rejection {
     CeilingExceeded,
     #[error("it is so already")]
     NothingToChange,
+    #[error("a cap of the access token does not allow this amount")]
+    CapExceeded {
+        limit: Limit,
+        /// A number of payments where the limit is one.
+        max: Money,
+        used: Money,
+        resets_at: Option<Timestamp>,
+        raise: Raise,
+    },
+    #[error("the access token lets nothing through here")]
+    AllowanceClosed,
     #[error("{0}")]
     Ledger(Law),
 }
@@ -43,6 +57,25 @@ pub enum Rejection {
 pub enum Limit {
     PerPayment = 1,
     PerDay = 2,
+    PerYear = 3,
+    Lifetime = 4,
+    PerMonth = 5,
+    /// Payments of one day.
+    CountPerDay = 6,
+}
+
+impl Limit {
+    const fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
+            1 => Self::PerPayment,
+            2 => Self::PerDay,
+            3 => Self::PerYear,
+            4 => Self::Lifetime,
+            5 => Self::PerMonth,
+            6 => Self::CountPerDay,
+            _ => return None,
+        })
+    }
 }
 
 /// How the first answer was given, kept with a rejection so that a repeat hears it byte for byte.
@@ -77,6 +110,8 @@ impl Rejection {
             Self::InsufficientFunds => "insufficient_funds",
             Self::CeilingExceeded => "ceiling_exceeded",
             Self::NothingToChange => "nothing_to_change",
+            Self::CapExceeded { .. } => "cap_exceeded",
+            Self::AllowanceClosed => "allowance_closed",
             Self::Ledger(law) => law_code(*law),
         }
     }
@@ -95,6 +130,8 @@ impl Rejection {
             Self::InsufficientFunds => 9,
             Self::CeilingExceeded => 10,
             Self::NothingToChange => 11,
+            Self::CapExceeded { .. } => 12,
+            Self::AllowanceClosed => 13,
             Self::Ledger(law) => 100 + law_number(*law),
         }
     }
@@ -109,6 +146,14 @@ impl Rejection {
             max,
             used,
             resets_at,
+            raise,
+        }
+        | Self::CapExceeded {
+            limit,
+            max,
+            used,
+            resets_at,
+            raise,
         } = self
         {
             bytes.push(*limit as u8);
@@ -116,6 +161,7 @@ impl Rejection {
             bytes.extend(max.minor.to_be_bytes());
             bytes.extend(used.minor.to_be_bytes());
             bytes.extend(resets_at.map_or(0, Timestamp::micros).to_be_bytes());
+            bytes.push(*raise as u8);
         }
         bytes.into()
     }
@@ -141,12 +187,36 @@ impl Rejection {
             9 => Self::InsufficientFunds,
             10 => Self::CeilingExceeded,
             11 => Self::NothingToChange,
+            12 => reader.limit()?.into_cap(),
+            13 => Self::AllowanceClosed,
             law => Self::Ledger(law_from_number(law.checked_sub(100)?)?),
         };
         reader
             .0
             .is_empty()
             .then_some((rejection, Reply { request, language }))
+    }
+}
+
+impl Rejection {
+    /// The same, said of a cap.
+    fn into_cap(self) -> Self {
+        match self {
+            Self::LimitExceeded {
+                limit,
+                max,
+                used,
+                resets_at,
+                raise,
+            } => Self::CapExceeded {
+                limit,
+                max,
+                used,
+                resets_at,
+                raise,
+            },
+            other => other,
+        }
     }
 }
 
@@ -160,21 +230,24 @@ impl Reader<'_> {
     }
 
     fn limit(&mut self) -> Option<Rejection> {
-        let limit = match self.take()? {
-            [1] => Limit::PerPayment,
-            [2] => Limit::PerDay,
-            _ => return None,
-        };
+        let [limit] = self.take()?;
+        let limit = Limit::from_number(limit)?;
         let currency = Currency::from_number(u16::from_be_bytes(self.take()?))?;
         let max = Money::new(i64::from_be_bytes(self.take()?), currency);
         let used = Money::new(i64::from_be_bytes(self.take()?), currency);
         let resets = i64::from_be_bytes(self.take()?);
         let resets_at = (resets != 0).then(|| Timestamp::from_micros(resets));
+        // The first records of limits end here.
+        let raise = match self.0 {
+            [] => Raise::default(),
+            _ => Raise::from_number(self.take::<1>()?[0])?,
+        };
         Some(Rejection::LimitExceeded {
             limit,
             max,
             used,
             resets_at,
+            raise,
         })
     }
 }

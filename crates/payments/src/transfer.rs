@@ -4,7 +4,11 @@ use db::{Fault, Read};
 use ledger::{Event, Link, Memo, Record, Side};
 use vocab::{AccountId, Money, RecordId, Timestamp};
 
-use crate::{Action, Books, Code, Intention, Order, Rejection, books::Standing};
+use crate::{
+    Action, Books, Code, Intention, Order, Rejection,
+    books::Standing,
+    limits::{Terms, Window},
+};
 
 /// The prefix of a transfer's id.
 pub const PREFIX: &str = "trf";
@@ -18,6 +22,8 @@ pub struct NewTransfer {
     /// The payee's account, or why there is none: the refusal is remembered.
     pub to: Result<AccountId, Rejection>,
     pub money: Money,
+    /// What is known of the payer.
+    pub terms: Terms,
     pub reference: Option<Box<str>>,
     pub memo: Option<Memo>,
 }
@@ -30,10 +36,16 @@ impl NewTransfer {
             from,
             to,
             money,
+            terms,
             reference,
             memo,
         } = self;
-        let action = Action::Transfer { from, to, money };
+        let action = Action::Transfer {
+            from,
+            to,
+            money,
+            terms,
+        };
         Order {
             intention: Some(intention),
             reference,
@@ -86,6 +98,15 @@ impl<'a> Transfer<'a> {
     }
 }
 
+/// A payment that is only asked about.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    pub from: AccountId,
+    pub to: Result<AccountId, Rejection>,
+    pub money: Money,
+    pub terms: Terms,
+}
+
 /// What a transfer would meet, told in advance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
@@ -95,6 +116,8 @@ pub struct Preview {
     /// What the payer may still send today, and until when that counts.
     pub left_today: Money,
     pub resets_at: Timestamp,
+    /// What the payer has sent today.
+    pub sent_today: Money,
     /// Why the transfer would be refused now, if it would.
     pub rejection: Option<Rejection>,
 }
@@ -103,28 +126,37 @@ pub struct Preview {
 pub fn preview(
     books: &Books,
     tx: &mut impl Read,
-    wish: (AccountId, &Result<AccountId, Rejection>, Money),
+    wish: &Wish,
     now: Timestamp,
 ) -> Result<Preview, Fault> {
-    let (from, to, money) = wish;
-    let payer = books.standing(tx, from)?;
-    let payee = match to {
+    let money = wish.money;
+    let payer = books.standing(tx, wish.from)?;
+    let payee = match &wish.to {
         Ok(to) => books.standing(tx, *to)?,
         Err(_) => None,
     };
     let limits = books.limits();
-    let used = payer.as_ref().map_or(0, |payer| payer.out_on(now.day()));
-    let per_day = limits.per_day(money.currency);
-    let rejection = match to {
+    let moment = limits.moment(now);
+    let bounds = limits.bounds(&wish.terms, money.currency);
+    let sent_today = payer.as_ref().map_or(0, |payer| payer.out.on(moment.day));
+    // The narrowest window of those that sum up says what is left.
+    let left = |window: Window| window.bound.max.saturating_sub(window.used).max(0);
+    let left_today = payer.as_ref().map_or(bounds.per_day.max, |payer| {
+        let windows = limits.windows(payer, &wish.terms, money.currency, moment);
+        windows.skip(1).map(left).min().unwrap_or(0)
+    });
+    let rejection = match &wish.to {
         Err(rejection) => Some(rejection.clone()),
-        Ok(to) if *to == from => Some(Rejection::SameAccount),
-        Ok(_) => check(books, [payer.as_ref(), payee.as_ref()], money, now).err(),
+        Ok(to) if *to == wish.from => Some(Rejection::SameAccount),
+        Ok(_) => check(books, [payer.as_ref(), payee.as_ref()], wish, now).err(),
     };
+    let of = |minor| Money::new(minor, money.currency);
     Ok(Preview {
-        fee: Money::new(0, money.currency),
-        per_payment: limits.per_payment(money.currency),
-        left_today: Money::new(per_day.minor.saturating_sub(used).max(0), money.currency),
-        resets_at: Timestamp::from_micros((now.day() + 1) * Timestamp::DAY),
+        fee: of(0),
+        per_payment: of(bounds.per_payment.max),
+        left_today: of(left_today),
+        resets_at: moment.next_day(),
+        sent_today: of(sent_today),
         rejection,
     })
 }
@@ -132,11 +164,12 @@ pub fn preview(
 fn check(
     books: &Books,
     [payer, payee]: [Option<&Standing>; 2],
-    money: Money,
+    wish: &Wish,
     now: Timestamp,
 ) -> Result<(), Rejection> {
+    let money = wish.money;
     let (payer, _) = parties([payer, payee], money)?;
-    books.limits().allow(payer, money, now)?;
+    books.limits().allow(payer, &wish.terms, money, now)?;
     let floor = i128::from(payer.account.floor.unwrap_or(i64::MIN));
     if payer.account.available() - i128::from(money.minor) < floor {
         return Err(Rejection::InsufficientFunds);

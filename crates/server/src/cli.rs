@@ -118,6 +118,9 @@ pub struct ServeArgs {
     /// Currency of a person's first account, ISO 4217 [default: CNY]
     #[arg(long, env = "TAEL_DEFAULT_CURRENCY", value_name = "CODE")]
     pub default_currency: Option<String>,
+    /// The rule book of limits: plain, cn (China's account classes) or eu [default: plain]
+    #[arg(long, env = "TAEL_LIMITS", value_name = "PRESET")]
+    pub limits: Option<String>,
     /// Where people reach the server, for links and the browser's origin check
     /// [default: http:// and the listening address]
     #[arg(long, env = "TAEL_PUBLIC_URL", value_name = "URL")]

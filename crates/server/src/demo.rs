@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use payments::limits::Preset;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use vocab::{Clock, Timestamp, UserId};
@@ -48,6 +49,7 @@ pub(crate) fn make_month(
             clock: clock.clone(),
             on_fatal: Arc::new(|_| {}),
             default_currency: settings.default_currency,
+            limits: Preset::Plain,
             public_url: None,
             disk_reserve: settings.disk_reserve,
             tail_records: settings.tail_records,

@@ -67,6 +67,7 @@ fn plan(settings: &Settings) -> Plan {
         clock: Arc::new(SystemClock::default()),
         on_fatal: stop::on_fatal(),
         default_currency: settings.default_currency,
+        limits: settings.limits,
         public_url: settings.public_url.clone(),
         disk_reserve: settings.disk_reserve,
         tail_records: settings.tail_records,

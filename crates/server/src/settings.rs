@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use payments::limits::Preset;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::Deserialize;
 use vocab::Currency;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub demo: bool,
     /// The currency of a person's first account.
     pub default_currency: Currency,
+    /// The rule book of limits.
+    pub limits: Preset,
     /// Where people reach the server, if that is not the listening address.
     pub public_url: Option<String>,
     pub header_timeout: Duration,
@@ -85,6 +88,7 @@ impl Settings {
                     .as_deref()
                     .or(file.default_currency.as_deref()),
             )?,
+            limits: preset(args.limits.as_deref().or(file.limits.as_deref()))?,
             public_url,
             header_timeout: tuning.header_timeout,
             max_connections: tuning.max_connections,
@@ -123,6 +127,7 @@ struct File {
     demo: Option<bool>,
     database: Option<String>,
     default_currency: Option<String>,
+    limits: Option<String>,
     public_url: Option<String>,
     header_timeout: Option<u64>,
     max_connections: Option<u32>,
@@ -256,6 +261,13 @@ fn check_public_url(url: &str) -> Result<(), Failure> {
     }
 }
 
+fn preset(code: Option<&str>) -> Result<Preset, Failure> {
+    let code = code.unwrap_or("plain");
+    Preset::from_code(code).ok_or_else(|| {
+        Failure::used_wrongly(format!("--limits must be plain, cn or eu, not `{code}`"))
+    })
+}
+
 fn currency(code: Option<&str>) -> Result<Currency, Failure> {
     let code = code.unwrap_or("CNY");
     code.parse().map_err(|_| {
@@ -329,6 +341,14 @@ mod tests {
         ] {
             assert!(check_public_url(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_rule_book_is_one_of_three() {
+        assert_eq!(preset(None).unwrap(), Preset::Plain);
+        assert_eq!(preset(Some("cn")).unwrap(), Preset::Cn);
+        let said = preset(Some("us")).unwrap_err().to_string();
+        assert!(said.contains("plain, cn or eu, not `us`"), "{said}");
     }
 
     #[test]

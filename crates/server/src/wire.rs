@@ -5,7 +5,11 @@ use std::{fmt, num::NonZeroUsize, path::Path, sync::Arc, thread::available_paral
 use api::{App, Cookies, Hub, Parts};
 use db::{Db, OnFatal};
 use identity::{Ground, Keys, Messenger, Policy};
-use payments::{Books, BooksOptions, Tuning, limits::Limits, wallet};
+use payments::{
+    Books, BooksOptions, Tuning,
+    limits::{Limits, Preset},
+    wallet,
+};
 use rails::SandboxMessenger;
 use vocab::{Clock, Currency, Entropy};
 
@@ -26,6 +30,8 @@ pub struct Plan {
     pub on_fatal: OnFatal,
     /// The currency of a person's first account.
     pub default_currency: Currency,
+    /// The rule book of limits.
+    pub limits: Preset,
     /// Where people reach the server, if not at the address they typed.
     pub public_url: Option<String>,
     /// Bytes that must stay free on the disk, if not the usual share.
@@ -59,7 +65,7 @@ impl House {
             entropy: entropy.clone(),
             signer: Arc::new(keys.signer),
             observer: hub.clone(),
-            limits: Limits::PLAIN,
+            limits: Limits::of(plan.limits),
             tuning: tuning(&plan),
         };
         let seal = SharedHouse::of(dir.mode(), &keys.root, &books.signer);

@@ -161,3 +161,15 @@ proptest! {
         prop_assert_eq!(id.to_string().parse(), Ok(id));
     }
 }
+
+#[test]
+fn dates_go_there_and_back() {
+    for day in [-719_468, -1, 0, 59, 11_016, 20_779, 47_541] {
+        let at = Timestamp::from_micros(day * Timestamp::DAY);
+        let (year, month, date) = at.date();
+        assert_eq!(Timestamp::of_date(year, month, date), at, "{at}");
+    }
+    let leap = Timestamp::of_date(2_000, 2, 29);
+    assert_eq!(leap.to_string(), "2000-02-29T00:00:00.000000Z");
+    assert_eq!(leap.date(), (2_000, 2, 29));
+}

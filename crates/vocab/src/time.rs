@@ -30,6 +30,16 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0) / Self::SECOND
     }
 
+    /// Year, month and day in UTC, of the proleptic Gregorian calendar.
+    pub const fn date(self) -> (i64, i64, i64) {
+        civil_from_days(self.day())
+    }
+
+    /// The first moment of a date in UTC.
+    pub const fn of_date(year: i64, month: i64, day: i64) -> Self {
+        Self(days_from_civil(year, month, day) * Self::DAY)
+    }
+
     /// The UTC day number since the epoch.
     pub const fn day(self) -> i64 {
         self.0.div_euclid(Self::DAY)
@@ -54,7 +64,7 @@ impl fmt::Display for Timestamp {
 }
 
 /// Days since the epoch to a proleptic Gregorian date (Howard Hinnant's `civil_from_days`).
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
+const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
@@ -68,8 +78,18 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     } else {
         month_index - 9
     };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
+    let late = if month <= 2 { 1 } else { 0 };
+    (year_of_era + era * 400 + late, month, day)
+}
+
+/// A proleptic Gregorian date to days since the epoch (Howard Hinnant's `days_from_civil`).
+const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let era = shifted.div_euclid(400);
+    let year_of_era = shifted.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
 }
 
 /// Where "now" comes from. The only implementation that reads the system clock is the server's;

@@ -4,9 +4,10 @@
 use db::{Fault, FaultKind};
 use identity::Rejection as Identity;
 use ledger::Rejection as Law;
-use payments::{Limit, Rejection as Payment};
+use payments::{Limit, Rejection as Payment, limits::Raise};
+use vocab::{Money, Timestamp};
 
-use super::{Code, FieldError, LimitView, Problem};
+use super::{Code, FieldError, LimitSize, LimitView, Problem};
 use crate::json::MoneyView;
 
 /// The proofs that authorise money.
@@ -110,15 +111,22 @@ impl From<&Payment> for Problem {
                 max,
                 used,
                 resets_at,
+                raise,
             } => {
-                return Self::field(Code::LimitExceeded, "/money/amount").with_limit(LimitView {
-                    limit_name: limit_name(*limit),
-                    limit: MoneyView::from(*max),
-                    used: MoneyView::from(*used),
-                    resets_at: resets_at.map(|at| at.to_string()),
-                    how_to_raise: HOW_TO_RAISE,
-                });
+                let view = LimitView::new(*limit, [*max, *used], *resets_at, *raise);
+                return Self::field(Code::LimitExceeded, "/money/amount").with_limit(view);
             }
+            Payment::CapExceeded {
+                limit,
+                max,
+                used,
+                resets_at,
+                raise,
+            } => {
+                let view = LimitView::new(*limit, [*max, *used], *resets_at, *raise);
+                return Self::field(Code::CapExceeded, "/money/amount").with_limit(view);
+            }
+            Payment::AllowanceClosed => Code::AllowanceClosed,
             Payment::InsufficientFunds => Code::InsufficientFunds,
             Payment::CeilingExceeded => Code::CeilingExceeded,
             Payment::NothingToChange => Code::NothingToChange,
@@ -128,13 +136,35 @@ impl From<&Payment> for Problem {
     }
 }
 
-/// How a person gets a higher limit; tiers come with identity verification.
-pub(crate) const HOW_TO_RAISE: &str = "verify_identity";
-
 pub(crate) const fn limit_name(limit: Limit) -> &'static str {
     match limit {
         Limit::PerPayment => "per_payment",
         Limit::PerDay => "per_day",
+        Limit::PerYear => "per_year",
+        Limit::Lifetime => "lifetime",
+        Limit::PerMonth => "per_month",
+        Limit::CountPerDay => "count_per_day",
+    }
+}
+
+impl LimitView {
+    fn new(
+        limit: Limit,
+        [max, used]: [Money; 2],
+        resets_at: Option<Timestamp>,
+        raise: Raise,
+    ) -> Self {
+        let shown = |money: Money| match limit {
+            Limit::CountPerDay => LimitSize::Payments(money.minor),
+            _ => LimitSize::Money(MoneyView::from(money)),
+        };
+        Self {
+            limit_name: limit_name(limit),
+            limit: shown(max),
+            used: shown(used),
+            resets_at: resets_at.map(|at| at.to_string()),
+            how_to_raise: raise.code(),
+        }
     }
 }
 

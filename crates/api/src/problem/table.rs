@@ -108,6 +108,8 @@ problems! {
     CurrencyMismatch UNPROCESSABLE_ENTITY "currency_mismatch" "One of the sides has no account in this currency" "付款方或收款方没有该币种的账户";
     LimitExceeded UNPROCESSABLE_ENTITY "limit_exceeded" "A limit does not allow this amount" "超出限额";
     InsufficientFunds UNPROCESSABLE_ENTITY "insufficient_funds" "There is not enough money available" "可用余额不足";
+    CapExceeded UNPROCESSABLE_ENTITY "cap_exceeded" "A cap of this access token does not allow this amount" "超出该访问令牌的额度";
+    AllowanceClosed UNPROCESSABLE_ENTITY "allowance_closed" "This access token pays nothing here" "该访问令牌不能用于此付款";
     NothingToChange CONFLICT "nothing_to_change" "It is so already" "已是该状态，无需更改";
     CeilingExceeded UNPROCESSABLE_ENTITY "ceiling_exceeded" "The payee's account would be too full" "超出收款账户的余额上限";
     // The ledger's own, for verbs over entries and holds.

@@ -192,11 +192,13 @@ impl Wish {
     }
 
     fn order(self, intention: Intention, memo: Memo) -> payments::Order {
+        let terms = self.payer.terms(self.money.currency);
         NewTransfer {
             intention,
             from: self.from(),
             to: self.payee.map(|payee| payee.account),
             money: self.money,
+            terms,
             reference: self.reference,
             memo: Some(memo),
         }
@@ -370,9 +372,15 @@ pub(crate) async fn preview(
     let from = payer
         .account_for(money.currency)
         .unwrap_or(AccountId::from_raw(0));
-    let (books, to, now) = (app.books().clone(), Ok(payee.account), app.now());
+    let wish = transfer::Wish {
+        from,
+        to: Ok(payee.account),
+        money,
+        terms: payer.terms(money.currency),
+    };
+    let (books, now) = (app.books().clone(), app.now());
     let look = app
-        .read(move |tx, _| Ok(transfer::preview(&books, tx, (from, &to, money), now)?))
+        .read(move |tx, _| Ok(transfer::preview(&books, tx, &wish, now)?))
         .await?;
     Ok(json(StatusCode::OK, &PreviewView::new(look, money, &payee)))
 }

@@ -61,6 +61,7 @@ fn matrix() -> Vec<(&'static str, &'static str, Needs, Option<Value>)> {
         ("GET", "/v1/transfers/{id}/receipt", Session, None),
         ("GET", "/v1/transactions", Session, None),
         ("GET", "/v1/transactions/{id}", Session, None),
+        ("GET", "/v1/limits", Session, None),
         (
             "POST",
             "/v1/freezes",

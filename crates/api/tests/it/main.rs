@@ -10,6 +10,7 @@ mod faults;
 mod freezes;
 mod house;
 mod inbox;
+mod limits;
 mod nature;
 mod pages;
 mod problems;

@@ -470,6 +470,7 @@ async fn limits_explain_themselves() {
     let limits = Limits {
         per_payment_major: 10,
         per_day_major: 15,
+        ..Limits::PLAIN
     };
     let house = House::planned(Plan {
         limits,

@@ -6,18 +6,23 @@ use ledger::{
     Account, Broken, Entry, EntryFacts, Event, Hold, Link, Posting, Record, Store, View, apply,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
-use vocab::{AccountId, Currency, EntryId, HoldId, RecordId, Timestamp};
+use vocab::{AccessTokenId, AccountId, Currency, EntryId, HoldId, RecordId, Timestamp};
 
-use crate::freeze::Restraint;
+use crate::{allowance::Allowance, freeze::Restraint};
 
-use super::state::{
-    Changes, Eager, HistoryLine, KeyHash, Standing, counts_as_outgoing, origin_hash,
-    reference_hash, with_room,
+use super::{
+    calendar::Count,
+    state::{
+        Changes, Eager, HistoryLine, KeyHash, Standing, Tally, counts_as_outgoing, origin_hash,
+        reference_hash, with_room,
+    },
 };
 
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) at: Timestamp,
+    /// How payments of this moment are counted.
+    pub(crate) count: Count,
     pub(crate) records: Vec<Arc<Record>>,
     pub(crate) standings: FxHashMap<AccountId, Standing>,
     pub(crate) eager: Eager,
@@ -27,23 +32,41 @@ pub(crate) struct Batch {
     pub(crate) owned: FxHashSet<(i64, Currency)>,
     /// What is written down for owners whose accounts are opened or restricted here.
     pub(crate) restraints: FxHashMap<i64, Restraint>,
+    /// The allowances that orders name.
+    pub(crate) allowances: FxHashMap<AccessTokenId, Allowance>,
+    /// Which record used which of them.
+    pub(crate) uses: Vec<(RecordId, AccessTokenId)>,
     keys: FxHashMap<KeyHash, RecordId>,
     history: FxHashMap<AccountId, Vec<HistoryLine>>,
 }
 
 impl Batch {
     /// An empty batch with room for what this many orders touch.
-    pub(crate) fn new(at: Timestamp, orders: usize) -> Self {
+    pub(crate) fn new(at: Timestamp, count: Count, orders: usize) -> Self {
         Self {
             at,
+            count,
             records: Vec::with_capacity(orders),
             standings: with_room(2 * orders),
             eager: Eager::default(),
             known: with_room(orders),
             owned: FxHashSet::default(),
             restraints: FxHashMap::default(),
+            allowances: FxHashMap::default(),
+            uses: Vec::new(),
             keys: with_room(orders),
             history: with_room(2 * orders),
+        }
+    }
+
+    /// Counts what the newest record took out of an allowance.
+    pub(crate) fn note_use(&mut self, id: AccessTokenId, minor: i64) {
+        let Some(record) = self.records.last() else {
+            return;
+        };
+        if let (Event::Posted(_), Some(one)) = (&record.event, self.allowances.get_mut(&id)) {
+            one.used.count(self.count, minor);
+            self.uses.push((record.id, id));
         }
     }
 
@@ -95,7 +118,7 @@ impl Batch {
         if let Some(standing) = self.standings.get_mut(&posting.account) {
             standing.as_of = record.id;
             if counts_as_outgoing(entry, posting) {
-                standing.count_out(record.at.day(), posting.amount);
+                standing.out.count(self.count, posting.amount);
             }
         }
     }
@@ -170,8 +193,7 @@ impl Store for Batch {
             account,
             owner,
             as_of,
-            day: 0,
-            day_out: 0,
+            out: Tally::default(),
         };
         self.standings.insert(standing.account.id, standing);
     }

@@ -7,7 +7,7 @@
 //! | load | keys, accounts, holds and entries that the tail does not have | – |
 //! | decide | memory only | – |
 //! | seal | – | one block row, one journal row per 512 records |
-//! | project | – | rows of holds and what they touch; nothing for plain payments |
+//! | project | – | rows of holds and allowances and what they touch; nothing for plain payments |
 //! | ride | – | a slice of the tail |
 //! | committed | – | the tail in memory |
 //!
@@ -26,6 +26,7 @@ use super::{
     BooksOptions,
     batch::Batch,
     block::{self, Sealed},
+    calendar::Calendar,
     flush::Flush,
     load,
     state::Changes,
@@ -34,9 +35,12 @@ use super::{
     turn,
     verdict::{self, Answer, Prepared},
 };
-use crate::{Order, Outcome, Place, Recorded, order::Route};
+use crate::{Order, Outcome, Place, Recorded, allowance, order::Route};
 
 pub(crate) type SharedTail = Arc<RwLock<Tail>>;
+
+/// Above every record there is.
+const NEWEST: RecordId = RecordId::from_raw(i64::MAX);
 
 /// Generously what projecting one record takes: its key, two lines of history, two balances.
 const PROJECTION_TIME: Duration = Duration::from_micros(10);
@@ -45,6 +49,7 @@ const PROJECTION_TIME: Duration = Duration::from_micros(10);
 #[derive(Debug)]
 pub struct BooksLane {
     options: BooksOptions,
+    calendar: Calendar,
     tail: SharedTail,
     sequence: IdSequence,
     last_at: Timestamp,
@@ -64,11 +69,17 @@ struct Pending {
 }
 
 impl BooksLane {
-    pub(crate) fn new(options: BooksOptions, tail: SharedTail, last: RecordId) -> Self {
+    pub(crate) fn new(
+        options: BooksOptions,
+        calendar: Calendar,
+        tail: SharedTail,
+        last: RecordId,
+    ) -> Self {
         let last_at = last.time();
         let sequence = IdSequence::after(last);
         let mut lane = Self {
             options,
+            calendar,
             tail,
             sequence,
             last_at,
@@ -81,12 +92,16 @@ impl BooksLane {
     }
 
     /// A lane beside those of other servers: it projects at once and remembers nothing.
-    pub(crate) fn shared(mut options: BooksOptions, tail: SharedTail) -> Self {
+    pub(crate) fn shared(
+        mut options: BooksOptions,
+        calendar: Calendar,
+        tail: SharedTail,
+    ) -> Self {
         options.tuning.tail_records = 0;
         options.tuning.accounts_cached = 0;
         Self {
             is_shared: true,
-            ..Self::new(options, tail, RecordId::from_raw(0))
+            ..Self::new(options, calendar, tail, RecordId::from_raw(0))
         }
     }
 
@@ -204,7 +219,9 @@ impl Lane for BooksLane {
         let sizes: Vec<usize> = items.iter().map(Vec::len).collect();
         let prepared: Vec<Prepared> = items.into_iter().flatten().map(Prepared::of).collect();
         let newest = self.newest(tx)?;
-        let mut batch = Batch::new(self.moment(), prepared.len());
+        let at = self.moment();
+        let count = self.calendar.count(NEWEST, at);
+        let mut batch = Batch::new(at, count, prepared.len());
         load::load(tx, &self.tail, &mut batch, &prepared)?;
         let mut answers = Vec::with_capacity(prepared.len());
         for order in prepared {
@@ -354,6 +371,17 @@ fn project(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), Fault> {
     ) in facts
     {
         store::put_facts(tx, *id, *refunded, *reversed)?;
+    }
+    for (record, id) in &batch.uses {
+        allowance::record_use(tx, *record, *id)?;
+    }
+    let mut used: Vec<_> = batch.uses.iter().map(|(_, id)| *id).collect();
+    used.sort_unstable();
+    used.dedup();
+    for id in used {
+        if let Some(one) = batch.allowances.get(&id) {
+            allowance::put_used(tx, id, &one.used)?;
+        }
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use super::{
     store, turn,
     verdict::Prepared,
 };
-use crate::{Action, freeze};
+use crate::{Action, allowance, freeze};
 
 /// What a batch needs that was not in memory.
 #[derive(Default)]
@@ -55,6 +55,23 @@ fn load_restraints(tx: &mut Tx<'_>, batch: &mut Batch, prepared: &[Prepared]) ->
     for owner in owners.into_iter().filter(|&owner| owner != 0) {
         let restraint = freeze::find(tx, owner)?;
         batch.restraints.insert(owner, restraint);
+    }
+    load_allowances(tx, batch, prepared)
+}
+
+/// The allowances that orders name; no other batch has them until this one ends.
+fn load_allowances(tx: &mut Tx<'_>, batch: &mut Batch, prepared: &[Prepared]) -> Result<(), Fault> {
+    let named = |Prepared { order, .. }: &Prepared| match &order.action {
+        Action::Transfer { terms, .. } => terms.allowance,
+        _ => None,
+    };
+    let mut ids: Vec<_> = prepared.iter().filter_map(named).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids {
+        if let Some(found) = allowance::find_locked(tx, id)? {
+            batch.allowances.insert(id, found);
+        }
     }
     Ok(())
 }

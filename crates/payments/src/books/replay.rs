@@ -14,6 +14,7 @@ use vocab::RecordId;
 use super::{
     batch::record_keys,
     block::read_block,
+    calendar::Calendar,
     journal,
     state::{Changes, HistoryLine, counts_as_outgoing},
     store,
@@ -24,7 +25,15 @@ use super::{
 const CHUNKS: i64 = 64;
 
 /// The tail and the last record's id, as the store left them.
-pub(crate) fn replay(tx: &mut Tx<'_>) -> Result<(Tail, RecordId), Fault> {
+pub(crate) fn replay(
+    tx: &mut Tx<'_>,
+    offset_seconds: i64,
+) -> Result<(Tail, RecordId, Calendar), Fault> {
+    let block = db::Read::query_one(tx, store::LAST_BLOCK, &[], read_block)?;
+    let last = block
+        .as_ref()
+        .map_or(RecordId::from_raw(0), |block| block.head.head.last);
+    let calendar = Calendar::open(tx, offset_seconds, last)?;
     let none = RecordId::from_raw(0);
     let watermark = db::Read::query_one(tx, store::FIND_WATERMARK, &[], |row| {
         Ok(RecordId::from_raw(row.int(0)?))
@@ -38,12 +47,10 @@ pub(crate) fn replay(tx: &mut Tx<'_>) -> Result<(Tail, RecordId), Fault> {
         after = last.first;
         for chunk in &chunks {
             for record in chunk.records() {
-                fold(tx, &mut fresh, &record?)?;
+                fold(tx, &mut fresh, &calendar, &record?)?;
             }
         }
     }
-    let block = db::Read::query_one(tx, store::LAST_BLOCK, &[], read_block)?;
-    let last = block.as_ref().map_or(none, |block| block.head.head.last);
     let head = block.map(|block| block.head);
     Ok((
         Tail {
@@ -52,10 +59,16 @@ pub(crate) fn replay(tx: &mut Tx<'_>) -> Result<(Tail, RecordId), Fault> {
             ..Tail::default()
         },
         last,
+        calendar,
     ))
 }
 
-fn fold(tx: &mut Tx<'_>, fresh: &mut Changes, record: &ledger::Record) -> Result<(), Fault> {
+fn fold(
+    tx: &mut Tx<'_>,
+    fresh: &mut Changes,
+    calendar: &Calendar,
+    record: &ledger::Record,
+) -> Result<(), Fault> {
     fresh.records += 1;
     fresh.last = Some(record.id);
     for hash in record_keys(record) {
@@ -75,6 +88,7 @@ fn fold(tx: &mut Tx<'_>, fresh: &mut Changes, record: &ledger::Record) -> Result
             place.insert(standing);
         }
     }
+    let count = calendar.count(record.id, record.at);
     for posting in &entry.postings {
         let Some(standing) = fresh.standings.get_mut(&posting.account) else {
             continue;
@@ -82,7 +96,7 @@ fn fold(tx: &mut Tx<'_>, fresh: &mut Changes, record: &ledger::Record) -> Result
         if standing.as_of < record.id || standing.account.version < posting.version {
             standing.take_posting(posting);
             if counts_as_outgoing(entry, posting) {
-                standing.count_out(record.at.day(), posting.amount);
+                standing.out.count(count, posting.amount);
             }
             standing.as_of = record.id;
         }

@@ -7,6 +7,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use sha2::{Digest, Sha256};
 use vocab::{AccountId, EntryId, HoldId, RecordId};
 
+use super::calendar::Count;
 use crate::{Intention, order::Code};
 
 /// An account with what the stories keep beside it.
@@ -17,24 +18,55 @@ pub struct Standing {
     pub owner: i64,
     /// The newest record folded into this.
     pub as_of: RecordId,
-    /// The UTC day of the last outgoing payment.
+    /// What its owner has sent from it.
+    pub out: Tally,
+}
+
+/// What was sent, by the windows that limits look at; sums in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The day of the last outgoing payment, in the rule book's zone.
     pub day: i64,
-    /// What went out on that day, minor units.
-    pub day_out: i64,
+    pub day_sum: i64,
+    /// Payments of that day.
+    pub day_count: i64,
+    /// The year of the last outgoing payment.
+    pub year: i64,
+    pub year_sum: i64,
+    pub lifetime: i64,
+}
+
+impl Tally {
+    /// What went out on `day`.
+    pub const fn on(&self, day: i64) -> i64 {
+        if self.day == day { self.day_sum } else { 0 }
+    }
+
+    /// How many payments went out on `day`.
+    pub const fn count_on(&self, day: i64) -> i64 {
+        if self.day == day { self.day_count } else { 0 }
+    }
+
+    /// What went out in `year`.
+    pub const fn in_year(&self, year: i64) -> i64 {
+        if self.year == year { self.year_sum } else { 0 }
+    }
+
+    /// Counts an outgoing payment.
+    pub(crate) fn count(&mut self, at: Count, minor: i64) {
+        let moment = at.moment;
+        self.day_sum = self.on(moment.day).saturating_add(minor);
+        if at.is_whole {
+            self.day_count = self.count_on(moment.day) + 1;
+            self.year_sum = self.in_year(moment.year).saturating_add(minor);
+            self.year = moment.year;
+            self.lifetime = self.lifetime.saturating_add(minor);
+        }
+        self.day = moment.day;
+    }
 }
 
 impl Standing {
-    /// What went out on `day`.
-    pub const fn out_on(&self, day: i64) -> i64 {
-        if self.day == day { self.day_out } else { 0 }
-    }
-
-    /// Counts an outgoing payment into the day's sum.
-    pub(crate) fn count_out(&mut self, day: i64, minor: i64) {
-        self.day_out = self.out_on(day).saturating_add(minor);
-        self.day = day;
-    }
-
     /// Takes over what a posting says of this account; used where the record is known to be good.
     pub(crate) fn take_posting(&mut self, posting: &Posting) {
         self.account.posted = posting.balance_after;

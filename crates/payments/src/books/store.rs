@@ -4,19 +4,21 @@ use db::{Fault, Read, Row, Tx, Value, ValueRef};
 use ledger::{Account, Class, Hold, HoldState, Leg, Restriction, Side};
 use vocab::{AccountId, Currency, HoldId, RecordId, Timestamp};
 
-use super::state::{HistoryLine, KeyHash, Standing};
+use super::state::{HistoryLine, KeyHash, Standing, Tally};
 
 db::sql! {
     pub(crate) FIND_ACCOUNT = "SELECT id, owner, currency, class, floor, ceiling, restriction, posted, held, \
-         version, as_of, day, day_out FROM accounts WHERE id = $1";
+         version, as_of, day, day_out, day_count, year, year_out, lifetime_out FROM accounts WHERE id = $1";
     pub(crate) ALL_ACCOUNTS = "SELECT id, owner, currency, class, floor, ceiling, restriction, posted, held, \
-         version, as_of, day, day_out FROM accounts ORDER BY id";
+         version, as_of, day, day_out, day_count, year, year_out, lifetime_out FROM accounts ORDER BY id";
     pub(crate) PUT_ACCOUNT = "INSERT INTO accounts (id, owner, currency, class, floor, ceiling, restriction, \
-         posted, held, version, as_of, day, day_out) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
-         $9, $10, $11, $12, $13) ON CONFLICT (id) DO UPDATE SET floor = excluded.floor, \
+         posted, held, version, as_of, day, day_out, day_count, year, year_out, lifetime_out) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (id) DO UPDATE SET floor = excluded.floor, \
          ceiling = excluded.ceiling, restriction = excluded.restriction, posted = \
          excluded.posted, held = excluded.held, version = excluded.version, as_of = \
-         excluded.as_of, day = excluded.day, day_out = excluded.day_out WHERE accounts.as_of \
+         excluded.as_of, day = excluded.day, day_out = excluded.day_out, \
+         day_count = excluded.day_count, year = excluded.year, year_out = excluded.year_out, \
+         lifetime_out = excluded.lifetime_out WHERE accounts.as_of \
          <= excluded.as_of";
     pub(crate) FIND_OWNED = "SELECT account, currency FROM account_owners WHERE owner = $1 ORDER BY account";
     pub(crate) ALL_OWNED = "SELECT owner, account FROM account_owners";
@@ -43,6 +45,10 @@ db::sql! {
     pub(crate) ALL_FACTS = "SELECT entry, refunded, reversed FROM entry_facts ORDER BY entry";
     pub(crate) PUT_FACTS = "INSERT INTO entry_facts (entry, refunded, reversed) VALUES ($1, $2, $3) ON CONFLICT \
          (entry) DO UPDATE SET refunded = excluded.refunded, reversed = excluded.reversed";
+    pub(crate) ALL_ERAS = "SELECT after_record, offset_seconds, reach FROM count_eras ORDER BY after_record";
+    pub(crate) PUT_ERA = "INSERT INTO count_eras (after_record, offset_seconds, reach) VALUES ($1, $2, $3) \
+         ON CONFLICT (after_record) DO UPDATE SET offset_seconds = excluded.offset_seconds, \
+         reach = excluded.reach";
     pub(crate) FIND_WATERMARK = "SELECT record FROM watermark WHERE id = 1";
     pub(crate) PUT_WATERMARK = "INSERT INTO watermark (id, record) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET \
          record = excluded.record";
@@ -122,19 +128,24 @@ pub(crate) fn read_standing(row: &Row<'_>) -> Result<Standing, Fault> {
         account,
         owner,
         as_of,
-        day: row.int(11)?,
-        day_out: row.int(12)?,
+        out: Tally {
+            day: row.int(11)?,
+            day_sum: row.int(12)?,
+            day_count: row.int(13)?,
+            year: row.int(14)?,
+            year_sum: row.int(15)?,
+            lifetime: row.int(16)?,
+        },
     })
 }
 
 /// The values of [`PUT_ACCOUNT`].
-pub(crate) fn standing_row(standing: &Standing) -> [ValueRef<'static>; 13] {
+pub(crate) fn standing_row(standing: &Standing) -> [ValueRef<'static>; 17] {
     let Standing {
         account,
         owner,
         as_of,
-        day,
-        day_out,
+        out,
     } = standing;
     let optional = |bound: Option<i64>| bound.map_or(ValueRef::Null, ValueRef::Int);
     [
@@ -149,8 +160,12 @@ pub(crate) fn standing_row(standing: &Standing) -> [ValueRef<'static>; 13] {
         ValueRef::Int(account.held),
         ValueRef::Int(account.version),
         ValueRef::Int(as_of.raw()),
-        ValueRef::Int(*day),
-        ValueRef::Int(*day_out),
+        ValueRef::Int(out.day),
+        ValueRef::Int(out.day_sum),
+        ValueRef::Int(out.day_count),
+        ValueRef::Int(out.year),
+        ValueRef::Int(out.year_sum),
+        ValueRef::Int(out.lifetime),
     ]
 }
 

@@ -87,6 +87,10 @@ pub(super) fn decide_order(
         },
     };
     let id = sequence.next(batch.at);
+    let out_of = match &order.action {
+        Action::Transfer { terms, money, .. } => terms.allowance.map(|id| (id, money.minor)),
+        _ => None,
+    };
     let Order {
         intention,
         reference,
@@ -107,6 +111,9 @@ pub(super) fn decide_order(
     };
     take(batch, record)?;
     let position = batch.records.len() - 1;
+    if let Some((id, minor)) = out_of {
+        batch.note_use(id, minor);
+    }
     if let Some(account) = opened {
         restrict_opened(batch, sequence, account)?;
     }
@@ -164,14 +171,24 @@ fn enforce(batch: &Batch, account: AccountId) -> Result<Event, Rejection> {
 
 fn decide_action(batch: &Batch, limits: &Limits, action: &Action) -> Result<Event, Rejection> {
     match action {
-        Action::Transfer { from, to, money } => {
+        Action::Transfer {
+            from,
+            to,
+            money,
+            terms,
+        } => {
             let to = to.clone()?;
             if *from == to {
                 return Err(Rejection::SameAccount);
             }
             let sides = [batch.standings.get(from), batch.standings.get(&to)];
             let (payer, _) = transfer::parties(sides, *money)?;
-            limits.allow(payer, *money, batch.at)?;
+            limits.allow(payer, terms, *money, batch.at)?;
+            if let Some(id) = terms.allowance {
+                let allowance = batch.allowances.get(&id);
+                let allowance = allowance.ok_or(Rejection::AllowanceClosed)?;
+                allowance.allow(payer.owner, *money, batch.count.moment)?;
+            }
             post(batch, Code::Transfer, [*from, to], money.minor)
         }
         Action::TopUp { rail, to, money } => {

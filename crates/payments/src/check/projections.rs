@@ -13,7 +13,9 @@ use vocab::{AccountId, EntryId, HoldId, RecordId};
 
 use super::{Report, int_of, watermark, world::World};
 use crate::books::{
-    HistoryLine, Standing, record_keys,
+    HistoryLine, Standing, Tally,
+    calendar::Calendar,
+    record_keys,
     state::{KeyHash, counts_as_outgoing},
     store,
 };
@@ -61,8 +63,7 @@ impl Sum {
 /// An account as the replay has it, with what the stories keep beside it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Beside {
-    day: i64,
-    day_out: i64,
+    out: Tally,
     /// The newest record that touched it up to the watermark.
     touched: i64,
 }
@@ -70,6 +71,7 @@ struct Beside {
 #[derive(Debug)]
 pub(super) struct Projections {
     watermark: RecordId,
+    calendar: Calendar,
     rows: FxHashMap<AccountId, Standing>,
     compared: u64,
     beside: FxHashMap<AccountId, Beside>,
@@ -84,6 +86,7 @@ impl Projections {
         let rows = tx.query(store::ALL_ACCOUNTS, &[], store::read_standing)?;
         Ok(Self {
             watermark: watermark(tx)?,
+            calendar: Calendar::load(tx)?,
             rows: rows.into_iter().map(|row| (row.account.id, row)).collect(),
             compared: 0,
             beside: FxHashMap::default(),
@@ -133,10 +136,9 @@ impl Projections {
         }
         if counts_as_outgoing(entry, posting) {
             let beside = self.beside.entry(posting.account).or_default();
-            let day = record.at.day();
-            let before = if beside.day == day { beside.day_out } else { 0 };
-            beside.day = day;
-            beside.day_out = before.saturating_add(posting.amount);
+            beside
+                .out
+                .count(self.calendar.count(record.id, record.at), posting.amount);
         }
     }
 
@@ -162,8 +164,16 @@ impl Projections {
         demand("held", row.account.held, replayed.held);
         demand("version", row.account.version, replayed.version);
         demand("owner", row.owner, owner);
-        demand("the day's sum", row.day_out, beside.day_out);
-        demand("the day of its sum", row.day, beside.day);
+        demand("the day's sum", row.out.day_sum, beside.out.day_sum);
+        demand("the day of its sum", row.out.day, beside.out.day);
+        demand(
+            "the day's payments",
+            row.out.day_count,
+            beside.out.day_count,
+        );
+        demand("the year's sum", row.out.year_sum, beside.out.year_sum);
+        demand("the year of its sum", row.out.year, beside.out.year);
+        demand("the lifetime's sum", row.out.lifetime, beside.out.lifetime);
         if row.account != *replayed {
             let terms = "its currency, class, bounds or freezes";
             let only_balances = ledger::Account {

@@ -8,17 +8,6 @@ db::sql! {
     FIND = "SELECT debit, credit FROM restraints WHERE owner = $1 {for_update}";
 }
 
-pub(super) fn migrations() -> Vec<db::Migration> {
-    vec![db::Migration::new(
-        "payments.authority",
-        1,
-        &[
-            "CREATE TABLE restraints (owner {int64} NOT NULL PRIMARY KEY, debit {int64} NOT NULL, \
-         credit {int64} NOT NULL) {strict}",
-        ],
-    )]
-}
-
 pub(super) fn put(tx: &mut Tx<'_>, owner: i64, restraint: Restraint) -> Result<(), Fault> {
     let values = params![
         owner,

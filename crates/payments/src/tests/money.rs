@@ -2,7 +2,11 @@ use ledger::Command;
 use vocab::{Currency, Money};
 
 use super::rig::*;
-use crate::{Action, Limit, Order, Outcome, Rejection, transfer};
+use crate::{
+    Action, Limit, Order, Outcome, Rejection,
+    limits::{Raise, Terms},
+    transfer,
+};
 
 #[test]
 fn money_moves_and_the_books_prove_it() {
@@ -48,6 +52,7 @@ fn refusals_come_in_their_order() {
             from: alice,
             to,
             money,
+            terms: Terms::default(),
         };
         order
     };
@@ -111,6 +116,7 @@ fn the_day_has_a_ceiling_and_ends() {
         max,
         used,
         resets_at,
+        raise: Raise::VerifyIdentity,
     }) = refused
     else {
         panic!("not limited: {refused:?}");
@@ -122,7 +128,7 @@ fn the_day_has_a_ceiling_and_ends() {
     let resets_at = resets_at.expect("a day ends");
     rig.clock.advance(resets_at.seconds_since(START) + 1);
     assert_eq!(refusal(&rig.one(rig.transfer(alice, bob, 1))), None);
-    assert_eq!(rig.standing(alice).day_out, 1);
+    assert_eq!(rig.standing(alice).out.day_sum, 1);
     rig.assert_clean();
 }
 
@@ -177,9 +183,15 @@ fn a_preview_agrees_with_the_transfer() {
     for minor in [1, 500, 501, 100_000, 100_001] {
         let money = Money::new(minor, Currency::CNY);
         let books = rig.books.clone();
+        let wish = transfer::Wish {
+            from: alice,
+            to: Ok(bob),
+            money,
+            terms: Terms::default(),
+        };
         let told = rig
             .db
-            .read(move |tx| transfer::preview(&books, tx, (alice, &Ok(bob), money), START))
+            .read(move |tx| transfer::preview(&books, tx, &wish, START))
             .wait()
             .expect("a preview");
         let done = refusal(&rig.one(rig.transfer(alice, bob, minor)));

@@ -17,7 +17,7 @@ use vocab::{AccountId, Clock, Currency, Entropy, Money, Timestamp, UserId};
 use crate::{
     Action, Books, BooksOptions, Intention, Language, Order, Outcome, Recorded, Rejection, Reply,
     Route, Tuning, books, check,
-    limits::Limits,
+    limits::{Limits, Preset, Terms},
     memo::{MemoSeal, MemoText},
     request_digest,
     top_up::NewTopUp,
@@ -116,6 +116,18 @@ impl Rig {
     }
 
     pub(super) fn open(dir: &Path, tuning: Tuning, clock: Arc<HandClock>) -> Self {
+        Self::open_under(dir, tuning, clock, Preset::Plain)
+    }
+
+    /// With the rule book of a preset.
+    pub(super) fn under(preset: Preset) -> Self {
+        let clock = Arc::new(HandClock(AtomicI64::new(START.micros())));
+        let rig = Self::open_under(&scratch(), small_tail(), clock, preset);
+        rig.submit(wallet::house_orders());
+        rig
+    }
+
+    fn open_under(dir: &Path, tuning: Tuning, clock: Arc<HandClock>, preset: Preset) -> Self {
         let signer = Arc::new(Signer::from_seed(&[7; 32]));
         let key = signer.public_key();
         let options = BooksOptions {
@@ -123,9 +135,13 @@ impl Rig {
             entropy: Arc::new(Chance(AtomicU64::new(1))),
             signer,
             observer: Arc::new(books::Unobserved),
-            limits: Limits {
-                per_payment_major: 1_000,
-                per_day_major: 2_000,
+            limits: match preset {
+                Preset::Plain => Limits {
+                    preset,
+                    per_payment_major: 1_000,
+                    per_day_major: 2_000,
+                },
+                other => Limits::of(other),
             },
             tuning,
         };
@@ -162,7 +178,12 @@ impl Rig {
     }
 
     /// Ends cleanly or as a crash would, and opens again.
-    pub(super) fn reopen(mut self, tuning: Tuning, is_clean: bool) -> Self {
+    pub(super) fn reopen(self, tuning: Tuning, is_clean: bool) -> Self {
+        self.reopen_under(tuning, is_clean, Preset::Plain)
+    }
+
+    /// As [`Self::reopen`], with the rule book of a preset.
+    pub(super) fn reopen_under(mut self, tuning: Tuning, is_clean: bool, preset: Preset) -> Self {
         if !is_clean {
             self.is_dying.store(true, Ordering::SeqCst);
             let lost = self
@@ -175,7 +196,7 @@ impl Rig {
         let clock = Arc::clone(&self.clock);
         let next = self.keys.load(Ordering::SeqCst);
         drop(self);
-        let rig = Self::open(&dir, tuning, clock);
+        let rig = Self::open_under(&dir, tuning, clock, preset);
         rig.keys.store(next, Ordering::SeqCst);
         rig
     }
@@ -257,6 +278,7 @@ impl Rig {
             from,
             to: Ok(to),
             money,
+            terms: Terms::default(),
             reference: None,
             memo,
         }

@@ -1,6 +1,7 @@
 use ledger::{Command, Leg, Rest, Side};
 use payments::{
-    Action, Code, Intention, Language, Order, Rejection, Reply, Route, request_digest, wallet,
+    Action, Code, Intention, Language, Order, Rejection, Reply, Route, limits::Terms,
+    request_digest, wallet,
 };
 use vocab::{AccountId, Currency, EntryId, HoldId, Money, Timestamp, UserId};
 
@@ -107,11 +108,13 @@ impl Act {
                 from,
                 to: Ok(to),
                 money: money(amount),
+                terms: Terms::default(),
             },
             Self::PayNobody { from, amount } => Action::Transfer {
                 from,
                 to: Err(Rejection::PayeeNotFound),
                 money: money(amount),
+                terms: Terms::default(),
             },
             _ => Action::Ledger(self.command()),
         }

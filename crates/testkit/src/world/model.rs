@@ -13,6 +13,7 @@ use super::act::Act;
 pub(super) const LIMITS: Limits = Limits {
     per_payment_major: 5,
     per_day_major: 20,
+    ..Limits::PLAIN
 };
 const PER_PAYMENT: i64 = 500;
 const PER_DAY: i64 = 2_000;

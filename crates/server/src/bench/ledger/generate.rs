@@ -1,4 +1,6 @@
-use payments::{Action, Intention, Language, Order, Reply, Route, request_digest, wallet};
+use payments::{
+    Action, Intention, Language, Order, Reply, Route, limits::Terms, request_digest, wallet,
+};
 use vocab::{AccountId, Currency, Money, UserId};
 
 use crate::bench::{Ids, LedgerArgs};
@@ -76,6 +78,7 @@ impl Generator {
                 from: account(from),
                 to: Ok(account(to)),
                 money,
+                terms: Terms::default(),
             };
             self.order(from, Route::TransferCreate, action)
         })

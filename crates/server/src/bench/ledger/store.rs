@@ -1,6 +1,6 @@
 use std::{path::Path, sync::Arc};
 
-use payments::Books;
+use payments::{Books, limits::Preset};
 use vocab::Currency;
 
 use crate::{
@@ -23,6 +23,7 @@ impl Store {
             clock: Arc::new(SystemClock::default()),
             on_fatal: Arc::new(|_| {}),
             default_currency: Currency::CNY,
+            limits: Preset::Plain,
             public_url: None,
             disk_reserve: None,
             tail_records: None,
