@@ -8,12 +8,15 @@ use super::state::{HistoryLine, KeyHash, Standing, Tally};
 
 db::sql! {
     pub(crate) FIND_ACCOUNT = "SELECT id, owner, currency, class, floor, ceiling, restriction, posted, held, \
-         version, as_of, day, day_out, day_count, year, year_out, lifetime_out FROM accounts WHERE id = $1";
+         version, as_of, day, day_out, day_count, year, year_out, \
+         lifetime_out FROM accounts WHERE id = $1";
     pub(crate) ALL_ACCOUNTS = "SELECT id, owner, currency, class, floor, ceiling, restriction, posted, held, \
-         version, as_of, day, day_out, day_count, year, year_out, lifetime_out FROM accounts ORDER BY id";
+         version, as_of, day, day_out, day_count, year, year_out, \
+         lifetime_out FROM accounts ORDER BY id";
     pub(crate) PUT_ACCOUNT = "INSERT INTO accounts (id, owner, currency, class, floor, ceiling, restriction, \
          posted, held, version, as_of, day, day_out, day_count, year, year_out, lifetime_out) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (id) DO UPDATE SET floor = excluded.floor, \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+         ON CONFLICT (id) DO UPDATE SET floor = excluded.floor, \
          ceiling = excluded.ceiling, restriction = excluded.restriction, posted = \
          excluded.posted, held = excluded.held, version = excluded.version, as_of = \
          excluded.as_of, day = excluded.day, day_out = excluded.day_out, \
@@ -45,7 +48,8 @@ db::sql! {
     pub(crate) ALL_FACTS = "SELECT entry, refunded, reversed FROM entry_facts ORDER BY entry";
     pub(crate) PUT_FACTS = "INSERT INTO entry_facts (entry, refunded, reversed) VALUES ($1, $2, $3) ON CONFLICT \
          (entry) DO UPDATE SET refunded = excluded.refunded, reversed = excluded.reversed";
-    pub(crate) ALL_ERAS = "SELECT after_record, offset_seconds, reach FROM count_eras ORDER BY after_record";
+    pub(crate) ALL_ERAS = "SELECT after_record, offset_seconds, reach FROM count_eras ORDER BY \
+         after_record";
     pub(crate) PUT_ERA = "INSERT INTO count_eras (after_record, offset_seconds, reach) VALUES ($1, $2, $3) \
          ON CONFLICT (after_record) DO UPDATE SET offset_seconds = excluded.offset_seconds, \
          reach = excluded.reach";
