@@ -92,11 +92,7 @@ impl BooksLane {
     }
 
     /// A lane beside those of other servers: it projects at once and remembers nothing.
-    pub(crate) fn shared(
-        mut options: BooksOptions,
-        calendar: Calendar,
-        tail: SharedTail,
-    ) -> Self {
+    pub(crate) fn shared(mut options: BooksOptions, calendar: Calendar, tail: SharedTail) -> Self {
         options.tuning.tail_records = 0;
         options.tuning.accounts_cached = 0;
         Self {
