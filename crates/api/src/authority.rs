@@ -49,7 +49,7 @@ pub(crate) fn judge(
         return Err(Lack::NoToken);
     };
     let given = given.ok_or(Lack::NoProof)?;
-    if !active.matches(given.expose(), app.keys()) {
+    if !active.matches(given.expose(), app.keys(), app.now()) {
         return Err(Lack::WrongToken(active.clone()));
     }
     if active.wrong_tries > 0 {

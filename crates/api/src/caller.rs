@@ -124,7 +124,7 @@ const fn cookie_name(cookies: Cookies) -> &'static str {
     }
 }
 
-fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let lines = headers
         .get_all(header::COOKIE)
         .iter()

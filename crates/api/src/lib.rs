@@ -27,10 +27,12 @@ mod metrics;
 mod pages;
 mod person;
 mod problem;
+mod proofs;
 mod query;
 pub mod receipt;
 mod request_id;
 mod routes;
+mod visitor;
 
 pub use app::{App, Cookies, Mode, Parts, Settings};
 pub use hub::Hub;

@@ -67,7 +67,9 @@ struct Details {
     param: Option<String>,
     errors: Vec<FieldError>,
     limit: Option<LimitView>,
-    methods: &'static [&'static str],
+    methods: Cow<'static, [&'static str]>,
+    purpose: Option<&'static str>,
+    resource: Option<String>,
     attempts_left: Option<i64>,
     retry_at: Option<Timestamp>,
     allow: Option<HeaderValue>,
@@ -142,8 +144,15 @@ impl Problem {
         self
     }
 
-    pub(crate) fn with_methods(mut self, methods: &'static [&'static str]) -> Self {
-        self.details.methods = methods;
+    pub(crate) fn with_methods(mut self, methods: impl Into<Cow<'static, [&'static str]>>) -> Self {
+        self.details.methods = methods.into();
+        self
+    }
+
+    /// Names what a step-up must be asked for.
+    pub(crate) fn with_purpose(mut self, purpose: &'static str, resource: String) -> Self {
+        self.details.purpose = Some(purpose);
+        self.details.resource = Some(resource);
         self
     }
 
@@ -228,6 +237,12 @@ pub(crate) struct ProblemBody<'a> {
     /// On `step_up_required`: the accepted proofs.
     #[serde(skip_serializing_if = "<[&str]>::is_empty")]
     methods: &'a [&'static str],
+    /// On `step_up_required`: what to ask a step-up for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<&'static str>,
+    /// On `step_up_required`: the resource to name in it; may be empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'a str>,
     /// Tries left before the code or the Token is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     attempts_left: Option<i64>,
@@ -261,7 +276,9 @@ impl Problem {
             errors: &self.details.errors,
             retryable: self.code.is_retryable(),
             outcome: answering.is_write.then(|| self.code.effect().name()),
-            methods: self.details.methods,
+            methods: &self.details.methods,
+            purpose: self.details.purpose,
+            resource: self.details.resource.as_deref(),
             attempts_left: self.details.attempts_left,
             retry_at: self.details.retry_at.map(|at| at.to_string()),
             limit: self.details.limit.as_ref(),

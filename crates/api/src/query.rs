@@ -144,7 +144,8 @@ cursors_by_text!(
     vocab::FreezeId,
     vocab::MessageId,
     vocab::SessionId,
-    vocab::SecurityTokenId
+    vocab::SecurityTokenId,
+    vocab::DeviceId
 );
 
 /// Where a page starts, newest first.

@@ -1,17 +1,23 @@
 //! Every route, mounted once; the OpenAPI document comes from the same handlers.
 
+mod devices;
 mod docs;
+mod factors;
 mod freezes;
 mod inbox;
 mod ledger;
 mod limits;
 mod me;
 mod money;
+mod notices;
+mod pin;
 mod probes;
 mod registrations;
 mod sandbox;
+mod second_steps;
 mod security_tokens;
 mod sessions;
+mod step_ups;
 mod stream;
 mod top_ups;
 mod transactions;
@@ -109,13 +115,62 @@ pub fn openapi(app: &App) -> openapi::OpenApi {
     mounted(app).into_openapi()
 }
 
+/// A route's methods behind the edge.
+fn through(lane: Arc<Lane>, methods: UtoipaMethodRouter<App>) -> UtoipaMethodRouter<App> {
+    methods.layer(middleware::from_fn_with_state(lane, edge::pass))
+}
+
+/// How people prove themselves, and what they are told.
+fn proving(app: &App) -> OpenApiRouter<App> {
+    let on = |route, methods| through(lane(app, Kind::Api, route), methods);
+    OpenApiRouter::new()
+        .routes(on("sessions.rename", routes!(sessions::rename)))
+        .routes(on("sessions.second-factor", routes!(second_steps::prove)))
+        .routes(on("devices", routes!(devices::list)))
+        .routes(on("devices.rename", routes!(devices::rename)))
+        .routes(on("device", routes!(devices::remove)))
+        .routes(on("factors", routes!(factors::show)))
+        .routes(on("factors.totp.activate", routes!(factors::activate_totp)))
+        .routes(on("factors.recovery-codes", routes!(factors::new_codes)))
+        .routes(on("pin", routes!(pin::set)))
+        .routes(on("pin.change", routes!(pin::change)))
+        .routes(on("pin.reset", routes!(pin::reset)))
+        .routes(on("step-ups.challenge", routes!(step_ups::challenge)))
+        .routes(on("step-ups", routes!(step_ups::request)))
+        .routes(on("step-ups.verify", routes!(step_ups::verify)))
+        .routes(on("notices.repudiate", routes!(notices::repudiate)))
+        .routes(on("security-tokens.block", routes!(security_tokens::block)))
+        .routes(on(
+            "sessions.second-factor.challenge",
+            routes!(second_steps::challenge),
+        ))
+        .routes(on(
+            "factors.totp",
+            routes!(factors::begin_totp, factors::remove_totp),
+        ))
+        .routes(on(
+            "factors.sms",
+            routes!(factors::enable_sms, factors::disable_sms),
+        ))
+        .routes(on(
+            "security-tokens.rename",
+            routes!(security_tokens::rename),
+        ))
+        .routes(on(
+            "security-tokens.unblock",
+            routes!(security_tokens::unblock),
+        ))
+        .routes(on(
+            "security-tokens.history",
+            routes!(security_tokens::history),
+        ))
+}
+
 fn mounted(app: &App) -> OpenApiRouter<App> {
-    let through = |lane, methods: UtoipaMethodRouter<App>| {
-        methods.layer(middleware::from_fn_with_state(lane, edge::pass))
-    };
     let on = |route, methods| through(lane(app, Kind::Api, route), methods);
     let probe = |route, methods| through(lane(app, Kind::Probe, route), methods);
     let mut router = OpenApiRouter::with_openapi(Contract::openapi())
+        .merge(proving(app))
         .routes(on("registrations", routes!(registrations::start)))
         .routes(on("registrations.verify", routes!(registrations::verify)))
         .routes(on("registrations.resend", routes!(registrations::resend)))
@@ -123,7 +178,10 @@ fn mounted(app: &App) -> OpenApiRouter<App> {
             "registrations.complete",
             routes!(registrations::complete),
         ))
-        .routes(on("sessions", routes!(sessions::open, sessions::list)))
+        .routes(on(
+            "sessions",
+            routes!(sessions::open, sessions::list, sessions::end_others),
+        ))
         .routes(on("session", routes!(sessions::revoke)))
         .routes(on("me", routes!(me::show)))
         .routes(on("wallet", routes!(wallet::show)))

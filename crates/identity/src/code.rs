@@ -26,6 +26,12 @@ const DAY: i64 = 86_400;
 pub enum CodePurpose {
     /// Proves the contact of a registration.
     Registration,
+    /// The second step of signing in.
+    SignIn,
+    /// A further proof of somebody who is signed in.
+    StepUp,
+    /// The approval of a payment.
+    PaymentApproval,
     /// Freezes without a sign-in.
     Freeze,
 }
@@ -35,6 +41,9 @@ impl CodePurpose {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Registration => "registration",
+            Self::SignIn => "sign_in",
+            Self::StepUp => "step_up",
+            Self::PaymentApproval => "payment_approval",
             Self::Freeze => "freeze",
         }
     }

@@ -67,6 +67,8 @@ labels! {
         Sandbox = "tael/seal/sandbox",
         /// Where and with what somebody is signed in.
         Device = "tael/seal/device",
+        /// Second factors and PINs.
+        Factor = "tael/seal/factor",
         /// Notes on transfers.
         Memo = "tael/seal/memo",
         /// Why somebody was frozen.
@@ -81,6 +83,8 @@ labels! {
         Code = "tael/mac/code",
         /// Security tokens.
         SecurityToken = "tael/mac/security-token",
+        /// Payment PINs.
+        Pin = "tael/mac/pin",
         /// Look-ups by phone number without the number.
         PhoneIndex = "tael/mac/phone-index",
         /// Look-ups by e-mail address without the address.

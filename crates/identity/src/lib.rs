@@ -15,34 +15,48 @@
 //! | register | [`registration::start`] · [`registration::resend`] |
 //! | verify | write 1 [`registration::count_attempt`] → pure [`CountedAttempt::compare`] → write 2 [`registration::settle`] |
 //! | complete | read [`registration::find_applicant`] → pure [`password::accept`], [`password::hash`] → write [`registration::complete`] |
-//! | sign in | read [`session::begin`] → pure [`password::verify`] → write [`session::open`] |
+//! | sign in | read [`session::begin`] → pure [`password::verify`] → write [`session::open`]; with a second factor write [`ticket::count_attempt`] → pure [`factor::CountedProof::compare`] → write [`ticket::redeem`] |
 //! | be signed in | read [`session::find`] · write [`session::touch`] · [`session::revoke`] |
 //! | get a Token | write [`security_token::request`]; write [`security_token::count_attempt`] → pure [`CountedTry::compare`] → write [`security_token::activate`] |
 //! | use a Token | read [`security_token::find_active`] → pure [`ActiveToken::matches`] → on a miss write [`security_token::count_wrong_try`] |
+//! | prove more | write [`step_up::request`]; write [`step_up::count_attempt`] → pure [`factor::CountedProof::compare`] → write [`step_up::grant`]; the sensitive verb calls [`step_up::require`] |
+//! | "not me" | write [`notice::tell`] in the verb that changes something; write [`notice::repudiate`] by the link |
 //! | be told | [`inbox`] · [`outbox`] (sent by [`Messenger`]s, outside of transactions) · [`sandbox`] |
 //!
 //! Read in this order: `policy`, `keys`, `contact`, `code`, `registration`, `password`, `session`,
-//! `security_token`, `user`, `outbox`, `messages`, `rejection`.
+//! `security_token`, `device`, `totp`, `sms`, `recovery_code`, `pin`, `factor`, `ticket`,
+//! `step_up`, `notice`, `user`, `outbox`, `messages`, `rejection`.
 
 pub mod code;
 pub mod contact;
+pub mod device;
+pub mod factor;
 pub mod freeze;
+mod guard;
 pub mod inbox;
 pub mod keys;
 pub mod messages;
+mod method;
 mod migrations;
+pub mod notice;
 pub mod outbox;
 mod pack;
 pub mod password;
+pub mod pin;
 pub mod policy;
 pub mod purge;
+pub mod recovery_code;
 pub mod registration;
 mod rejection;
 pub mod sandbox;
 mod secret;
 pub mod security_token;
 pub mod session;
+pub mod sms;
+pub mod step_up;
 mod text;
+pub mod ticket;
+pub mod totp;
 pub mod user;
 
 use std::{fmt, sync::Arc};
@@ -53,7 +67,9 @@ pub use code::CountedAttempt;
 pub use contact::{Contact, ContactIndex, ContactKind, ContactView, Identifier};
 pub use keys::{Keys, Purpose, Unsealable};
 pub use messages::{Channel, Locale};
+pub use method::Method;
 pub use migrations::{migrations, statements};
+pub use notice::Notice;
 pub use outbox::{Delivery, Messenger, OutboundMessage, SendFault};
 pub use password::{Password, PasswordRule};
 pub use policy::Policy;

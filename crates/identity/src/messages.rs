@@ -1,6 +1,6 @@
 //! Every text that this room sends, in Chinese and English, in one place.
 
-use crate::{ContactKind, Secret};
+use crate::{ContactKind, Notice, Secret, code::CodePurpose};
 
 /// The name under which messages go out.
 const APP: &str = "Tael";
@@ -81,24 +81,26 @@ impl Channel {
 pub enum Message {
     /// The code of a registration.
     RegistrationCode { code: Secret, minutes: i64 },
+    /// The code of a second step.
+    FactorCode {
+        purpose: CodePurpose,
+        code: Secret,
+        minutes: i64,
+    },
     /// Somebody tried to register with a contact that has an account.
     RegistrationAttempt,
     /// The account is there.
     Welcome,
     /// The Token, on its way to be activated.
     SecurityToken { token: Secret, minutes: i64 },
-    /// A Token became active.
-    SecurityTokenActivated,
-    /// A Token was blocked after wrong tries.
-    SecurityTokenBlocked,
-    /// A Token was canceled by its owner.
-    SecurityTokenCanceled,
     /// The code that freezes without a sign-in.
     FreezeCode { code: Secret, minutes: i64 },
     /// The account was frozen.
     AccountFrozen,
     /// A freeze was lifted.
     FreezeLifted,
+    /// Something about the account changed, with the link to say that it was somebody else.
+    Notice { notice: Notice, link: Secret },
 }
 
 /// A message in words.
@@ -113,22 +115,23 @@ impl Message {
     pub const fn template(&self) -> &'static str {
         match self {
             Self::RegistrationCode { .. } => "registration_code",
+            Self::FactorCode { .. } => "factor_code",
             Self::RegistrationAttempt => "registration_attempt",
             Self::Welcome => "welcome",
             Self::SecurityToken { .. } => "security_token",
-            Self::SecurityTokenActivated => "security_token_activated",
-            Self::SecurityTokenBlocked => "security_token_blocked",
-            Self::SecurityTokenCanceled => "security_token_canceled",
             Self::FreezeCode { .. } => "freeze_code",
             Self::AccountFrozen => "account_frozen",
             Self::FreezeLifted => "freeze_lifted",
+            Self::Notice { notice, .. } => notice.code(),
         }
     }
 
     /// The code in it, if it carries one.
     pub const fn code(&self) -> Option<&Secret> {
         match self {
-            Self::RegistrationCode { code, .. } | Self::FreezeCode { code, .. } => Some(code),
+            Self::RegistrationCode { code, .. }
+            | Self::FactorCode { code, .. }
+            | Self::FreezeCode { code, .. } => Some(code),
             _ => None,
         }
     }
@@ -166,6 +169,22 @@ impl Message {
                     code.expose()
                 ),
             ),
+            Self::FactorCode {
+                purpose,
+                code,
+                minutes,
+            } => {
+                let (title, action) = match purpose {
+                    CodePurpose::SignIn => ("登录验证码", "登录"),
+                    CodePurpose::PaymentApproval => ("付款验证码", "付款"),
+                    _ => ("安全验证码", "账户安全操作"),
+                };
+                let code = code.expose();
+                (
+                    title,
+                    format!("{code} 是您本次{action}的验证码，{minutes} 分钟内有效。请勿告诉任何人，我们不会向您索要。"),
+                )
+            }
             Self::RegistrationAttempt => (
                 "有人尝试用您的联系方式注册",
                 "有人尝试用此联系方式注册，而您已有账户。如果是您本人，请直接登录；如果不是，无需操作，您的账户没有变化。"
@@ -181,19 +200,6 @@ impl Message {
                     "您申请的 Token 是 {}。请在 {minutes} 分钟内、在申请它的登录会话中激活，之后用于授权交易。请妥善保存，切勿告诉任何人，我们不会向您索要。",
                     token.expose()
                 ),
-            ),
-            Self::SecurityTokenActivated => (
-                "Token 已激活",
-                "一个新的 Token 已激活，之前的 Token 已作废。如果不是您本人操作，请立即修改密码并联系我们。".to_owned(),
-            ),
-            Self::SecurityTokenBlocked => (
-                "Token 已锁定",
-                "您的 Token 因多次输入错误已被锁定，不能再授权交易。请在「安全设置 → Token设置」重新申请；如果不是您本人操作，请立即修改密码。"
-                    .to_owned(),
-            ),
-            Self::SecurityTokenCanceled => (
-                "Token 已取消",
-                "您的 Token 已取消，不能再授权交易。如果不是您本人操作，请立即修改密码并联系我们。".to_owned(),
             ),
             Self::FreezeCode { code, minutes } => (
                 "冻结验证码",
@@ -211,6 +217,11 @@ impl Message {
                 "冻结已解除",
                 "您账户的一项冻结已解除。如果不是您本人操作，请立即再次冻结并修改密码。".to_owned(),
             ),
+            Self::Notice { notice, link } => {
+                let (title, sentence) = notice.write(Locale::Zh);
+                let link = link.expose();
+                (title, format!("{sentence}如果不是您本人操作，请立即打开：{link}"))
+            }
         }
     }
 
@@ -223,6 +234,22 @@ impl Message {
                     code.expose()
                 ),
             ),
+            Self::FactorCode {
+                purpose,
+                code,
+                minutes,
+            } => {
+                let (title, action) = match purpose {
+                    CodePurpose::SignIn => ("Your code to sign in", "to sign in"),
+                    CodePurpose::PaymentApproval => ("Your code to pay", "to pay"),
+                    _ => ("Your security code", "for a change to your account"),
+                };
+                let code = code.expose();
+                (
+                    title,
+                    format!("{code} is your code {action}, valid for {minutes} minutes. Never share it; nobody from us asks for it."),
+                )
+            }
             Self::RegistrationAttempt => (
                 "Somebody tried to register with your address",
                 "Somebody tried to register with this address, and you have an account already. If it was you, just sign in; if not, there is nothing to do, your account is unchanged."
@@ -242,21 +269,6 @@ impl Message {
                     token.expose()
                 ),
             ),
-            Self::SecurityTokenActivated => (
-                "Token activated",
-                "A new Token is active and the one before is void. If this was not you, change your password now and contact us."
-                    .to_owned(),
-            ),
-            Self::SecurityTokenBlocked => (
-                "Token blocked",
-                "Your Token was blocked after several wrong tries and authorises nothing any more. Ask for a new one under Security → Token; if this was not you, change your password now."
-                    .to_owned(),
-            ),
-            Self::SecurityTokenCanceled => (
-                "Token canceled",
-                "Your Token was canceled and authorises nothing any more. If this was not you, change your password now and contact us."
-                    .to_owned(),
-            ),
             Self::FreezeCode { code, minutes } => (
                 "Your code to freeze",
                 format!(
@@ -274,6 +286,11 @@ impl Message {
                 "A freeze of your account was lifted. If this was not you, freeze it again now and change your password."
                     .to_owned(),
             ),
+            Self::Notice { notice, link } => {
+                let (title, sentence) = notice.write(Locale::En);
+                let link = link.expose();
+                (title, format!("{sentence} If this was not you, open this now: {link}"))
+            }
         }
     }
 }

@@ -1,15 +1,18 @@
 //! The tables of this room. Personal data is sealed; it is looked up by blind indexes and hashes.
 
 mod authority;
+mod factors;
 
 use db::Migration;
 
 /// The steps of this room's schema, oldest first.
 pub fn migrations() -> Vec<Migration> {
-    vec![
+    let mut steps = vec![
         Migration::new("identity", 1, FIRST),
         Migration::new("identity.authority", 1, authority::FREEZES),
-    ]
+    ];
+    steps.extend_from_slice(factors::STEPS);
+    steps
 }
 
 const FIRST: &[&str] = &[
@@ -165,13 +168,23 @@ pub fn statements() -> Vec<db::Sql> {
     let rooms = [
         crate::code::STATEMENTS,
         crate::freeze::STATEMENTS,
+        crate::device::STATEMENTS,
+        crate::guard::STATEMENTS,
         crate::inbox::STATEMENTS,
+        crate::notice::STATEMENTS,
         crate::outbox::STATEMENTS,
         crate::password::STATEMENTS,
+        crate::pin::STATEMENTS,
+        crate::recovery_code::STATEMENTS,
         crate::registration::STATEMENTS,
         crate::sandbox::STATEMENTS,
+        crate::security_token::EVENT_STATEMENTS,
         crate::security_token::STATEMENTS,
         crate::session::STATEMENTS,
+        crate::sms::STATEMENTS,
+        crate::step_up::STATEMENTS,
+        crate::ticket::STATEMENTS,
+        crate::totp::STATEMENTS,
         crate::user::STATEMENTS,
     ];
     rooms.concat()

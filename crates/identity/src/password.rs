@@ -13,12 +13,12 @@ use argon2::{
     password_hash::phc::PasswordHash,
 };
 pub(crate) use store::STATEMENTS;
-use vocab::{Entropy, UserId};
+use vocab::{Entropy, Timestamp, UserId};
 use zeroize::Zeroizing;
 
 use crate::{
-    Contact, ContactKind, Cx, Error, Policy, Rejection, Secret, keys::Purpose, policy::HashCost,
-    text,
+    Contact, ContactKind, Cx, Error, Policy, Rejection, Secret, guard, keys::Purpose,
+    policy::HashCost, text,
 };
 
 /// The product's own name, which no password may contain.
@@ -217,7 +217,7 @@ pub fn verify(password: &Password, hashed: &PasswordHashed) -> Verdict {
     Verdict(checked.unwrap_or(false))
 }
 
-/// Stores the verifier of a person's password, sealed.
+/// Stores the verifier of a person's password, sealed. Waits after wrong ones are over with it.
 pub(crate) fn set(
     tx: &mut db::Tx<'_>,
     cx: &Cx<'_>,
@@ -231,7 +231,8 @@ pub(crate) fn set(
         phc,
         cx.entropy,
     );
-    Ok(store::set(tx, user, sealed, cx.now)?)
+    store::set(tx, user, sealed, cx.now)?;
+    guard::clear_passwords(tx, user)
 }
 
 /// The verifier of a person's password, if they have one.
@@ -250,6 +251,11 @@ pub(crate) fn find(
     Ok(Some(PasswordHashed(Secret::new(phc.to_owned()))))
 }
 
+/// When a person's password was last set.
+pub fn changed_at(read: &mut impl db::Read, user: UserId) -> Result<Option<Timestamp>, Error> {
+    Ok(store::changed_at(read, user)?)
+}
+
 /// A verifier that no password fits and that costs what a real one costs, so that an unknown
 /// person takes as long as a known one.
 pub(crate) fn dummy(cost: HashCost) -> PasswordHashed {
@@ -265,7 +271,7 @@ pub(crate) fn dummy(cost: HashCost) -> PasswordHashed {
     )))
 }
 
-fn hasher(cost: HashCost) -> Argon2<'static> {
+pub(crate) fn hasher(cost: HashCost) -> Argon2<'static> {
     let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32))
         .expect("the policy's cost is within Argon2's limits");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

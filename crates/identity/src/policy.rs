@@ -2,6 +2,8 @@
 //! SP 800-63B-4, ASVS is OWASP's standard 5.0, PCI is PCI DSS 4, PSD2 the technical standards
 //! (EU) 2018/389; "own" is a choice made here.
 
+use std::borrow::Cow;
+
 /// What Argon2id spends on one password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashCost {
@@ -58,6 +60,28 @@ pub struct Policy {
     /// The longest wait: 30 minutes (PCI 8.3.4 ≥ 30 min).
     pub sign_in_long_wait_seconds: i64,
 
+    /// Wrong passwords in a row that disable the password until it is recovered: 100 (NIST ≤ 100).
+    pub sign_in_disable_failures: i64,
+    /// Life of a ticket between the two steps of signing in: 5 minutes (own).
+    pub ticket_seconds: i64,
+    /// Wrong second steps before the password is asked for again: 5 (PSD2 ≤ 5).
+    pub ticket_attempts: i64,
+    /// How long a device stays known without being seen: 180 days (own).
+    pub device_seconds: i64,
+    /// How long a device is new: 24 hours (own).
+    pub device_trust_seconds: i64,
+
+    /// How long an authenticator app may take to prove itself: 10 minutes (own).
+    pub factor_setup_seconds: i64,
+    /// What hashing a PIN or a recovery code costs: OWASP's minimum, beside a key or 80 bits.
+    pub short_secret_cost: HashCost,
+    /// Wrong PINs in a row that lock it: 5 (PSD2 ≤ 5).
+    pub pin_lock_failures: i64,
+    /// How long it is locked: 3 hours (own, as large wallets do).
+    pub pin_lock_seconds: i64,
+    /// Wrong PINs in a row that make it void: 10 (NIST ≤ 10).
+    pub pin_void_failures: i64,
+
     /// A session ends after this much silence: 15 minutes (PCI 8.2.8; NIST AAL2 ≤ 1 h).
     pub session_idle_seconds: i64,
     /// A session ends after this long in any case: 12 hours (NIST AAL3 12 h, AAL2 24 h).
@@ -67,11 +91,27 @@ pub struct Policy {
     pub session_touch_seconds: i64,
     /// Sessions of one person; one more ends the oldest: 10 (own; Kanidm 48).
     pub sessions_max: i64,
+    /// How long a session's last secret still works after it was renewed: 30 s (own; requests that
+    /// were under way).
+    pub session_grace_seconds: i64,
+
+    /// Life of a step-up, from asking to proving and again from proving to use: 5 minutes (own;
+    /// Kanidm 10 minutes, Ory Kratos 1 hour).
+    pub step_up_seconds: i64,
+    /// Wrong proofs before a step-up is dead: 5 (PSD2 ≤ 5).
+    pub step_up_attempts: i64,
+
+    /// Where people reach this server; links in messages begin with it. Never taken from a request.
+    pub public_url: Cow<'static, str>,
+    /// Life of a link "this was not me": 72 hours (own; the hold after a change of contact).
+    pub notice_seconds: i64,
 
     /// A security token must be activated within 15 minutes (the founding text's way, own number).
     pub security_token_activation_seconds: i64,
     /// Life of an active security token: 365 days (own, as GitHub's longest).
     pub security_token_seconds: i64,
+    /// Security tokens that are active at a time: 3 (own).
+    pub security_tokens_max: i64,
     /// Wrong tries before a security token is blocked: 5 (PSD2 ≤ 5).
     pub security_token_tries: i64,
     /// Requests for a security token in a day: 10 (own).
@@ -87,7 +127,7 @@ pub struct Policy {
 
 impl Policy {
     /// What a server with real people starts with.
-    pub const fn production() -> Self {
+    pub fn production() -> Self {
         Self {
             home_country: "CN",
             terms_version: "2026-11",
@@ -112,12 +152,32 @@ impl Policy {
             sign_in_first_wait_seconds: 60,
             sign_in_long_failures: 10,
             sign_in_long_wait_seconds: 1_800,
+            sign_in_disable_failures: 100,
+            ticket_seconds: 300,
+            ticket_attempts: 5,
+            device_seconds: 180 * 86_400,
+            device_trust_seconds: 86_400,
+            factor_setup_seconds: 600,
+            short_secret_cost: HashCost {
+                memory_kib: 19_456,
+                passes: 2,
+                lanes: 1,
+            },
+            pin_lock_failures: 5,
+            pin_lock_seconds: 3 * 3_600,
+            pin_void_failures: 10,
             session_idle_seconds: 900,
             session_absolute_seconds: 43_200,
             session_touch_seconds: 60,
             sessions_max: 10,
+            session_grace_seconds: 30,
+            step_up_seconds: 300,
+            step_up_attempts: 5,
+            public_url: Cow::Borrowed("http://localhost:8080"),
+            notice_seconds: 72 * 3_600,
             security_token_activation_seconds: 900,
             security_token_seconds: 365 * 86_400,
+            security_tokens_max: 3,
             security_token_tries: 5,
             security_tokens_per_day: 10,
             send_waits_seconds: &[2, 10, 30, 120, 600],
@@ -129,7 +189,7 @@ impl Policy {
     /// What a sandbox starts with: the same rules, except that codes and tokens may be asked for
     /// as fast and as often as one likes (demo and test programs register many people from one
     /// address), and that a password costs OWASP's minimum, so that a laptop stays quick.
-    pub const fn sandbox() -> Self {
+    pub fn sandbox() -> Self {
         Self {
             code_resend_seconds: 0,
             codes_per_hour: 10_000,

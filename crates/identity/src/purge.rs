@@ -1,6 +1,8 @@
 //! Forgetting: what is over is deleted in small slices, so that no write waits long.
 
-use crate::{Cx, Error, code, freeze, inbox, outbox, registration, sandbox, session};
+use crate::{
+    Cx, Error, code, freeze, inbox, notice, outbox, registration, sandbox, session, step_up, ticket,
+};
 
 /// Rows of one kind that one call deletes at most.
 const SLICE: i64 = 500;
@@ -12,6 +14,9 @@ pub fn purge_slice(tx: &mut db::Tx<'_>, cx: &Cx<'_>) -> Result<usize, Error> {
         + registration::purge(tx, cx, SLICE)?
         + freeze::request::purge(tx, cx, SLICE)?
         + session::purge(tx, cx, SLICE)?
+        + step_up::purge(tx, cx, SLICE)?
+        + notice::purge(tx, cx, SLICE)?
+        + ticket::purge(tx, cx, SLICE)?
         + outbox::purge(tx, cx, SLICE)?
         + inbox::redact_overdue(tx, cx, SLICE)?
         + sandbox::purge(tx, cx, SLICE)?)

@@ -10,12 +10,13 @@ pub(crate) use store::STATEMENTS;
 use vocab::{RegistrationId, Timestamp, UserId};
 
 use crate::{
-    Contact, CountedAttempt, Cx, Error, Locale, OpenedSession, PersonName, Rejection,
+    Contact, CountedAttempt, Cx, Error, Locale, Method, OpenedSession, PersonName, Rejection,
     code::{self, CodePurpose, Flow, MatchedCode},
+    device::{self, Arrival, Hearing},
     messages::Message,
     outbox,
     password::{self, OwnData, PasswordHashed},
-    session::{self, Device},
+    session::{self, Access, Opening},
     user::{self, Consent, NewUser},
 };
 
@@ -85,7 +86,7 @@ pub struct Completion {
     pub id: RegistrationId,
     pub name: PersonName,
     pub password: PasswordHashed,
-    pub device: Device,
+    pub arrival: Arrival,
 }
 
 /// The new person, signed in.
@@ -220,7 +221,17 @@ pub fn complete(
     let user = user::create(tx, cx, &new)?;
     password::set(tx, cx, user, &completion.password)?;
     outbox::post_to_inbox(tx, cx, user, &Message::Welcome)?;
-    let session = session::open_for(tx, cx, user, &completion.device)?;
+    let arrival = &completion.arrival;
+    let admitted = device::admit(tx, cx, user, arrival, Hearing::First)?;
+    let opening = Opening {
+        user,
+        device: &arrival.device,
+        known: Some(admitted.id),
+        methods: &[Method::Password],
+        access: Access::Full,
+    };
+    let opened = session::open_for(tx, cx, &opening)?;
+    let session = opened.on_device(admitted.secret);
     Ok(Completed { user, session })
 }
 

@@ -4,7 +4,7 @@ use db::Fault;
 use thiserror::Error;
 use vocab::Timestamp;
 
-use crate::password::PasswordRule;
+use crate::{Method, password::PasswordRule, step_up::Purpose};
 
 macro_rules! rejections {
     ($(
@@ -63,6 +63,50 @@ rejections! {
     PasswordTooWeak { failed: Vec<PasswordRule> } = "password_too_weak", "the password is too weak";
     /// Who, or the password, or both, or a wait: which is not said.
     AuthFailed = "auth_failed", "the sign-in failed";
+    /// Guesses come too often; nothing is heard before this moment.
+    TriesTooMany { retry_at: Timestamp } = "tries_too_many", "too many wrong tries";
+    /// The proof is not right.
+    ProofWrong { method: Method } = "proof_wrong", "the proof is wrong";
+    /// It needs a further proof for this purpose and resource, by one of these methods.
+    StepUpRequired { purpose: Purpose, resource: String, methods: Vec<Method> } = "step_up_required", "a further proof is required";
+    /// No such step-up of this session.
+    StepUpNotFound = "step_up_not_found", "no such step-up";
+    /// Its minutes are over.
+    StepUpExpired = "step_up_expired", "the step-up has expired";
+    /// It was granted already, or too many wrong proofs have ended it.
+    StepUpClosed = "step_up_closed", "the step-up takes no proof any more";
+    /// This method is not among those that it names.
+    MethodNotAccepted { methods: Vec<Method> } = "method_not_accepted", "this method is not accepted here";
+    /// Nobody was told anything under this link.
+    NoticeNotFound = "notice_not_found", "no such notice";
+    /// The link's time is over, or it was used.
+    NoticeExpired = "notice_expired", "the link has expired or was used";
+
+    /// The sign-in behind this ticket is over: by time, by wrong proofs, or done.
+    TicketInvalid = "ticket_invalid", "the ticket is not valid any more";
+    /// No such device of this person.
+    DeviceNotFound = "device_not_found", "no such device";
+    /// It is set up already; remove it first.
+    FactorAlreadySet = "factor_already_set", "it is set up already";
+    /// It is not set up.
+    FactorNotSet = "factor_not_set", "it is not set up";
+    /// Nothing waits to be activated.
+    FactorNotPending = "factor_not_pending", "nothing waits for activation";
+    /// A PIN has six digits.
+    PinInvalid = "pin_invalid", "not six digits";
+    /// The PIN is one of those that are tried first.
+    PinWeak = "pin_weak", "the PIN is too easy to guess";
+    /// There is a PIN already.
+    PinAlreadySet = "pin_already_set", "a PIN is set already";
+    /// There is no PIN.
+    PinNotSet = "pin_not_set", "no PIN is set";
+    /// A PIN counts only on a device of the person.
+    PinNeedsDevice = "pin_needs_device", "a PIN counts only on a known device";
+    /// Too many wrong PINs; it takes none before this moment.
+    PinLocked { retry_at: Timestamp } = "pin_locked", "the PIN is locked";
+    /// Too many wrong PINs; it has to be reset.
+    PinVoid = "pin_void", "the PIN is void";
+
     /// No such session of this person.
     SessionNotFound = "session_not_found", "no such session";
 
@@ -78,6 +122,12 @@ rejections! {
     SecurityTokenNotPending = "security_token_not_pending", "the security token does not wait for activation";
     /// Its 15 minutes are over.
     SecurityTokenActivationExpired = "security_token_activation_expired", "the security token was not activated in time";
+    /// It is not active.
+    SecurityTokenNotActive = "security_token_not_active", "the security token is not active";
+    /// It is not blocked, or was never active.
+    SecurityTokenNotBlocked = "security_token_not_blocked", "the security token is not blocked";
+    /// No more may be active at a time.
+    SecurityTokensFull = "security_tokens_full", "too many security tokens are active";
     /// Not the security token.
     SecurityTokenWrong = "security_token_wrong", "not the security token";
     /// Too many wrong tries.

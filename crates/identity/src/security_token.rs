@@ -4,17 +4,21 @@
 //! Sixteen Crockford characters are 80 random bits, so a keyed hash is enough to store it (no slow
 //! hash, which a payment could not afford); the key is not in the database.
 
+mod events;
+mod life;
 mod store;
 
+pub(crate) use events::STATEMENTS as EVENT_STATEMENTS;
+pub use life::{TokenEvent, TokenHistory, block, history, note_use, rename, unblock};
 pub(crate) use store::STATEMENTS;
 use vocab::{SecurityTokenId, SessionId, Timestamp, UserId, crockford_fold};
 use zeroize::Zeroizing;
 
 use crate::{
-    Channel, Cx, Error, Rejection, Secret,
+    Channel, Cx, Error, Notice, Rejection, Secret, device,
     keys::{Keys, MacPurpose, Purpose, Tag, is_same},
     messages::Message,
-    outbox, user,
+    notice, outbox, user,
 };
 
 /// Characters of a Token, 5 bits each.
@@ -73,25 +77,47 @@ pub struct SecurityToken {
     pub activated_at: Option<Timestamp>,
     /// Pending: until when to activate it. Active: until when it authorises.
     pub expires_at: Timestamp,
+    /// As its owner calls it.
+    pub name: Option<String>,
+    /// When it authorised something last, to the minute.
+    pub last_used_at: Option<Timestamp>,
 }
 
-/// What is needed to check a typed Token without the database; may be cached per person, and
-/// dropped when a Token of theirs is activated, blocked or canceled.
+/// What is needed to check a typed Token without the database: all that a person has active. May
+/// be cached per person, and dropped when a Token of theirs is activated, blocked or canceled.
 #[derive(Clone, Debug)]
 pub struct ActiveToken {
+    /// The newest.
     pub id: SecurityTokenId,
     pub user: UserId,
     /// Wrong tries since the last right one, when this was read.
     pub wrong_tries: i64,
+    /// When the last of them is over.
     pub expires_at: Timestamp,
+    each: Vec<EachToken>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct EachToken {
+    id: SecurityTokenId,
+    expires_at: Timestamp,
     mac: Tag,
 }
 
 impl ActiveToken {
     /// Compares what was typed, in constant time; case, spaces, hyphens and the usual confusions
     /// (O and 0, I, L and 1) do not matter. On a miss call [`count_wrong_try`].
-    pub fn matches(&self, typed: &str, keys: &Keys) -> bool {
-        is_match(&self.mac, self.id, self.user, typed, keys)
+    pub fn matches(&self, typed: &str, keys: &Keys, now: Timestamp) -> bool {
+        self.find_match(typed, keys, now).is_some()
+    }
+
+    /// The one that was typed; each is compared.
+    pub fn find_match(&self, typed: &str, keys: &Keys, now: Timestamp) -> Option<SecurityTokenId> {
+        let matches = |each: &&EachToken| is_match(&each.mac, each.id, self.user, typed, keys);
+        let matched = self.each.iter().rfind(matches);
+        matched
+            .filter(|each| each.expires_at > now)
+            .map(|each| each.id)
     }
 }
 
@@ -123,11 +149,16 @@ impl CountedTry {
 }
 
 /// Who asks for a Token, from which session, and how it should travel.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct NewSecurityToken {
     pub user: UserId,
     pub session: SessionId,
     pub channel: Channel,
+    /// With a name it stands beside the others; without one it takes the place of the last that
+    /// has none.
+    pub name: Option<String>,
+    /// The one whose place it takes once it is active.
+    pub replaces: Option<SecurityTokenId>,
 }
 
 /// What became of a wrong try.
@@ -144,11 +175,13 @@ pub enum WrongTry {
 /// address in the request; an older pending one dies, the active one stays until this is active.
 ///
 /// # Errors
-/// [`Rejection::DesignatedContactMissing`], [`Rejection::SecurityTokensTooMany`].
+/// [`Rejection::DesignatedContactMissing`], [`Rejection::SecurityTokensTooMany`];
+/// [`Rejection::SecurityTokenNotFound`] if there is none to replace,
+/// [`Rejection::SecurityTokensFull`], [`Rejection::NameInvalid`].
 pub fn request(
     tx: &mut db::Tx<'_>,
     cx: &Cx<'_>,
-    new: NewSecurityToken,
+    new: &NewSecurityToken,
 ) -> Result<SecurityToken, Error> {
     let contact = match new.channel.contact_kind() {
         None => None,
@@ -158,6 +191,7 @@ pub fn request(
         ),
     };
     refuse_too_many(tx, cx, new.user)?;
+    let (name, replaces) = naming(tx, cx, new)?;
     store::cancel_pending(tx, new.user, cx.now, cx.policy.security_token_tries)?;
 
     let id = SecurityTokenId::new(cx.now, cx.entropy);
@@ -180,8 +214,13 @@ pub fn request(
         created_at: cx.now,
         activated_at: None,
         expires_at: deadline,
+        name: name.map(|name| life::seal_name(cx, id, &name)),
+        replaces,
+        last_used_at: None,
     };
     store::insert(tx, &stored)?;
+    let by = Some((new.session, None));
+    events::note(tx, cx, id, TokenEvent::Requested, by)?;
     let minutes = cx.policy.security_token_activation_seconds / 60;
     let message = Message::SecurityToken {
         token: grouped(&folded),
@@ -240,8 +279,8 @@ pub fn count_attempt(
     })
 }
 
-/// Write 2 of activating: this Token is active from now on, the one before is canceled, its owner
-/// is told everywhere.
+/// Write 2 of activating: this Token is active from now on, the one whose place it takes is
+/// canceled, its owner is told everywhere.
 ///
 /// # Errors
 /// [`Rejection::SecurityTokenNotPending`] if it was activated or replaced meanwhile,
@@ -259,13 +298,25 @@ pub fn activate(
     if stored.expires_at <= cx.now {
         return Err(Rejection::SecurityTokenActivationExpired.into());
     }
-    store::cancel_active(tx, matched.user, cx.now)?;
+    let by = Some((stored.session, None));
+    let replaced = match (stored.replaces, &stored.name) {
+        (Some(id), _) => vec![id],
+        (None, None) => store::unnamed_active(tx, matched.user)?,
+        (None, Some(_)) => Vec::new(),
+    };
+    for id in replaced {
+        if store::cancel(tx, id, cx.now)? {
+            events::note(tx, cx, id, TokenEvent::Replaced, by)?;
+        }
+    }
+    refuse_full(tx, cx, matched.user)?;
     let expires_at = cx.now.plus_seconds(cx.policy.security_token_seconds);
     if !store::activate(tx, matched.id, cx.now, expires_at)? {
         return Err(Rejection::SecurityTokenNotPending.into());
     }
+    events::note(tx, cx, matched.id, TokenEvent::Activated, by)?;
     crate::inbox::redact_secrets(tx, cx, matched.user)?;
-    outbox::post_everywhere(tx, cx, matched.user, &Message::SecurityTokenActivated)?;
+    notice::tell(tx, cx, matched.user, &Notice::SecurityTokenActivated)?;
     view(
         cx,
         store::StoredToken {
@@ -290,7 +341,8 @@ pub fn cancel(
 ) -> Result<SecurityToken, Error> {
     let stored = store::find(tx, user, id)?.ok_or(Rejection::SecurityTokenNotFound)?;
     if store::cancel(tx, id, cx.now)? {
-        outbox::post_everywhere(tx, cx, user, &Message::SecurityTokenCanceled)?;
+        events::note(tx, cx, id, TokenEvent::Canceled, None)?;
+        notice::tell(tx, cx, user, &Notice::SecurityTokenCanceled)?;
         return view(
             cx,
             store::StoredToken {
@@ -330,50 +382,155 @@ pub fn find(
     )
 }
 
-/// The Token that authorises this person's transactions, if there is one.
+/// The Tokens that authorise this person's transactions, if there are any.
 pub fn find_active(
     read: &mut impl db::Read,
     cx: &Cx<'_>,
     user: UserId,
 ) -> Result<Option<ActiveToken>, Error> {
-    let stored = store::find_active(read, user)?;
-    Ok(stored
+    let stored = store::active(read, user)?;
+    let live: Vec<_> = stored
+        .iter()
         .filter(|stored| stored.expires_at > cx.now)
-        .map(|stored| ActiveToken {
-            id: stored.id,
-            user,
-            wrong_tries: stored.wrong_tries,
-            expires_at: stored.expires_at,
-            mac: stored.mac,
-        }))
+        .collect();
+    let wrong_tries = live.iter().map(|stored| stored.wrong_tries).max();
+    let expires_at = live.iter().map(|stored| stored.expires_at).max();
+    let (Some(newest), Some(wrong_tries), Some(expires_at)) =
+        (live.first(), wrong_tries, expires_at)
+    else {
+        return Ok(None);
+    };
+    let each = live.iter().map(|stored| EachToken {
+        id: stored.id,
+        expires_at: stored.expires_at,
+        mac: stored.mac,
+    });
+    Ok(Some(ActiveToken {
+        id: newest.id,
+        user,
+        wrong_tries,
+        expires_at,
+        each: each.collect(),
+    }))
 }
 
-/// Counts a wrong Token at a transaction; the fifth in a row blocks it, and its owner is told.
+/// Counts a wrong Token at a transaction: a guess at one is a guess at all. The fifth in a row
+/// blocks, and the owner is told.
 pub fn count_wrong_try(
     tx: &mut db::Tx<'_>,
     cx: &Cx<'_>,
     token: &ActiveToken,
 ) -> Result<WrongTry, Error> {
     let most = cx.policy.security_token_tries;
-    store::count_wrong(tx, token.id)?;
-    let stored = store::find(tx, token.user, token.id)?.ok_or(Rejection::SecurityTokenNotFound)?;
-    if stored.state != SecurityTokenState::Active {
-        return Ok(WrongTry::Blocked);
+    for each in &token.each {
+        store::count_guess(tx, each.id, most)?;
     }
-    if stored.wrong_tries < most {
-        return Ok(WrongTry::Counted {
-            tries_left: most - stored.wrong_tries,
-        });
-    }
-    store::block(tx, token.id, cx.now)?;
-    outbox::post_everywhere(tx, cx, token.user, &Message::SecurityTokenBlocked)?;
-    Ok(WrongTry::Blocked)
+    block_exhausted(tx, cx, token.user)
 }
 
 /// Forgets earlier wrong tries after a right one; needed only if [`ActiveToken::wrong_tries`] was
 /// not zero.
 pub fn clear_wrong_tries(tx: &mut db::Tx<'_>, token: &ActiveToken) -> Result<(), Error> {
-    Ok(store::clear_wrong(tx, token.id)?)
+    Ok(store::forgive_all(tx, token.user)?)
+}
+
+/// Counts a guess at a person's Tokens, before it is compared; gives what to compare it with.
+///
+/// # Errors
+/// [`Rejection::SecurityTokenMissing`], [`Rejection::SecurityTokenBlocked`].
+pub(crate) fn count_guess(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+) -> Result<ActiveToken, Error> {
+    let active = find_active(tx, cx, user)?.ok_or(Rejection::SecurityTokenMissing)?;
+    let most = cx.policy.security_token_tries;
+    let mut open = Vec::new();
+    for each in active.each {
+        if store::count_guess(tx, each.id, most)? {
+            open.push(each);
+        }
+    }
+    if open.is_empty() {
+        return Err(Rejection::SecurityTokenBlocked.into());
+    }
+    Ok(ActiveToken {
+        each: open,
+        ..active
+    })
+}
+
+/// True if a Token that was compared has not been blocked, canceled or replaced meanwhile.
+pub(crate) fn is_still_active(
+    tx: &mut db::Tx<'_>,
+    user: UserId,
+    id: SecurityTokenId,
+) -> Result<bool, Error> {
+    let stored = store::find(tx, user, id)?;
+    Ok(stored.is_some_and(|stored| stored.state == SecurityTokenState::Active))
+}
+
+/// Forgets wrong guesses after a right one.
+pub(crate) fn forgive_all(tx: &mut db::Tx<'_>, user: UserId) -> Result<(), Error> {
+    Ok(store::forgive_all(tx, user)?)
+}
+
+/// After a wrong guess: blocks the Tokens that have no try left, and tells their owner.
+pub(crate) fn block_exhausted(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+) -> Result<WrongTry, Error> {
+    let most = cx.policy.security_token_tries;
+    let mut blocked = 0;
+    for stored in store::active(tx, user)? {
+        if stored.wrong_tries >= most && store::block(tx, stored.id, cx.now)? {
+            events::note(tx, cx, stored.id, TokenEvent::BlockedByTries, None)?;
+            blocked += 1;
+        }
+    }
+    if blocked > 0 {
+        notice::tell(tx, cx, user, &Notice::SecurityTokenBlocked)?;
+    }
+    let left = find_active(tx, cx, user)?;
+    Ok(left.map_or(WrongTry::Blocked, |left| WrongTry::Counted {
+        tries_left: most - left.wrong_tries,
+    }))
+}
+
+/// How a new Token is called and whose place it takes.
+fn naming(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    new: &NewSecurityToken,
+) -> Result<(Option<String>, Option<SecurityTokenId>), Error> {
+    let name = new.name.as_deref().map(device::plain_name).transpose()?;
+    let Some(id) = new.replaces else {
+        if name.is_some() {
+            refuse_full(tx, cx, new.user)?;
+        }
+        return Ok((name, None));
+    };
+    let old = store::find(tx, new.user, id)?.ok_or(Rejection::SecurityTokenNotFound)?;
+    let is_there = matches!(
+        state_at(cx, &old),
+        SecurityTokenState::Active | SecurityTokenState::Blocked
+    );
+    if !is_there {
+        return Err(Rejection::SecurityTokenNotFound.into());
+    }
+    let kept = life::open_name(cx, id, old.name.as_deref())?;
+    Ok((name.or(kept), Some(id)))
+}
+
+fn refuse_full(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<(), Error> {
+    let active = store::active(tx, user)?;
+    let live = active.iter().filter(|stored| stored.expires_at > cx.now);
+    let count = i64::try_from(live.count()).unwrap_or(i64::MAX);
+    if count >= cx.policy.security_tokens_max {
+        return Err(Rejection::SecurityTokensFull.into());
+    }
+    Ok(())
 }
 
 fn refuse_too_many(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<(), Error> {
@@ -418,6 +575,8 @@ fn view(cx: &Cx<'_>, stored: store::StoredToken) -> Result<SecurityToken, Error>
         created_at: stored.created_at,
         activated_at: stored.activated_at,
         expires_at: stored.expires_at,
+        name: life::open_name(cx, stored.id, stored.name.as_deref())?,
+        last_used_at: stored.last_used_at,
     })
 }
 

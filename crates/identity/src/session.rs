@@ -7,14 +7,19 @@ mod store;
 use std::fmt::{self, Write};
 
 pub(crate) use store::STATEMENTS;
-use vocab::{SessionId, Timestamp, UserId};
+use vocab::{DeviceId, SessionId, Timestamp, UserId};
 
 use crate::{
-    Cx, Error, Identifier, Policy, Rejection, Secret,
+    Cx, Error, Identifier, Method, Notice, Policy, Rejection, Secret,
+    device::{self, Arrival, Familiarity, Hearing},
+    factor,
+    guard::{self, Bucket},
     keys::{Purpose, Tag, digest},
-    pack,
+    notice, pack,
     password::{self, PasswordHashed, Verdict},
-    text, user,
+    text,
+    ticket::{self, Ticket},
+    user,
 };
 
 /// Tells a session's text from other secrets.
@@ -23,8 +28,6 @@ const PREFIX: &str = "tss_";
 const TOKEN_BYTES: usize = 32;
 /// Longest description of a device that is kept, in characters.
 const DEVICE_LONGEST: usize = 256;
-/// Failures by clients that have not been seen before; known devices get a counter of their own.
-const BUCKET: &str = "unknown";
 
 /// A session's secret as the server knows it: only its hash. Good as a key of a cache.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,6 +93,12 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// It ends then in any case.
     pub expires_at: Timestamp,
+    /// The device that it was opened on.
+    pub device: Option<DeviceId>,
+    /// It was opened by recovering the account: it may look and mend, not more.
+    pub is_restricted: bool,
+    /// What was proven here and when last, oldest first.
+    pub proofs: Vec<(Method, Timestamp)>,
 }
 
 impl Session {
@@ -114,6 +123,8 @@ impl Session {
 #[derive(Clone, Debug)]
 pub struct SessionView {
     pub session: Session,
+    /// As its owner calls it.
+    pub name: Option<String>,
     pub device: Device,
 }
 
@@ -124,6 +135,37 @@ pub struct OpenedSession {
     pub user: UserId,
     pub token: Secret,
     pub expires_at: Timestamp,
+    /// The secret of a device that has just become known.
+    pub device_secret: Option<Secret>,
+}
+
+impl OpenedSession {
+    pub(crate) fn on_device(self, device_secret: Option<Secret>) -> Self {
+        Self {
+            device_secret,
+            ..self
+        }
+    }
+}
+
+/// A session to be opened for somebody who has just proven themselves by `methods`.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening<'a> {
+    pub user: UserId,
+    /// With what and from where.
+    pub device: &'a Device,
+    /// The known device that this is.
+    pub known: Option<DeviceId>,
+    pub methods: &'a [Method],
+    pub access: Access,
+}
+
+/// What a session is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Full,
+    /// See [`Session::is_restricted`].
+    Restricted,
 }
 
 /// Who may be signing in: somebody known or nobody, it looks the same from outside.
@@ -145,6 +187,8 @@ impl Candidate {
 #[must_use]
 pub enum SignIn {
     Opened(OpenedSession),
+    /// The password was right; a second proof is asked for.
+    SecondFactor(Ticket),
     /// Always [`Rejection::AuthFailed`]: unknown, wrong or still waiting, it is not said which.
     Refused(Rejection),
 }
@@ -177,28 +221,25 @@ pub fn open(
     cx: &Cx<'_>,
     candidate: &Candidate,
     verdict: Verdict,
-    device: &Device,
+    arrival: &Arrival,
 ) -> Result<SignIn, Error> {
     let refused = SignIn::Refused(Rejection::AuthFailed);
     let Some(user) = candidate.user else {
         return Ok(refused);
     };
-    let guard = store::find_guard(tx, user, BUCKET)?;
-    if guard.blocked_until > cx.now {
+    let bucket = match device::recognise(tx, cx, user, arrival.presented.as_ref())? {
+        Familiarity::Known(_) => Bucket::KnownDevice,
+        Familiarity::Unknown => Bucket::UnknownDevice,
+    };
+    let guard = guard::find(tx, user, bucket)?;
+    if guard.is_blocked(cx.now) {
+        if verdict.0 {
+            notice::tell_once_a_day(tx, cx, user, &Notice::SignInBlocked)?;
+        }
         return Ok(refused);
     }
     if !verdict.0 {
-        let failures = guard.failures + 1;
-        let blocked_until = cx.now.plus_seconds(wait_after(failures, cx.policy));
-        store::set_guard(
-            tx,
-            user,
-            BUCKET,
-            store::Guard {
-                failures,
-                blocked_until,
-            },
-        )?;
+        guard::count(tx, cx, user, bucket)?;
         return Ok(refused);
     }
     // The password may have changed while this one was being verified.
@@ -208,31 +249,37 @@ pub fn open(
         return Ok(refused);
     }
     if guard.failures > 0 {
-        store::clear_guard(tx, user, BUCKET)?;
+        guard::clear(tx, user, bucket)?;
     }
-    open_for(tx, cx, user, device).map(SignIn::Opened)
+    let methods = factor::second_factors(tx, cx, user)?;
+    if !methods.is_empty() {
+        let ticket = ticket::issue(tx, cx, user, methods, arrival)?;
+        return Ok(SignIn::SecondFactor(ticket));
+    }
+    let admitted = device::admit(tx, cx, user, arrival, Hearing::Told)?;
+    let opening = Opening {
+        user,
+        device: &arrival.device,
+        known: Some(admitted.id),
+        methods: &[Method::Password],
+        access: Access::Full,
+    };
+    let opened = open_for(tx, cx, &opening)?;
+    Ok(SignIn::Opened(opened.on_device(admitted.secret)))
 }
 
-/// Seconds to wait after so many wrong passwords in a row: none, then 1, 2, 4, 8, 16 minutes, then
-/// 30 minutes each.
-fn wait_after(failures: i64, policy: &Policy) -> i64 {
-    if failures >= policy.sign_in_long_failures {
-        return policy.sign_in_long_wait_seconds;
-    }
-    let doublings = failures - policy.sign_in_free_failures;
-    match u32::try_from(doublings) {
-        Ok(doublings) => policy.sign_in_first_wait_seconds << doublings.min(16),
-        Err(_) => 0,
-    }
+/// The person's present epoch.
+pub(crate) fn epoch_of(read: &mut impl db::Read, user: UserId) -> Result<i64, Error> {
+    Ok(store::epoch_of(read, user)?.ok_or(Rejection::UserNotFound)?)
 }
 
 /// Opens a session for a person who has just proven themselves. The oldest session makes room.
 pub(crate) fn open_for(
     tx: &mut db::Tx<'_>,
     cx: &Cx<'_>,
-    user: UserId,
-    device: &Device,
+    opening: &Opening<'_>,
 ) -> Result<OpenedSession, Error> {
+    let (user, device) = (opening.user, opening.device);
     let epoch = store::epoch_of(tx, user)?.ok_or(Rejection::UserNotFound)?;
     let token = new_token(cx);
     let session = Session {
@@ -243,6 +290,9 @@ pub(crate) fn open_for(
         authenticated_at: cx.now,
         last_seen_at: cx.now,
         expires_at: cx.now.plus_seconds(cx.policy.session_absolute_seconds),
+        device: opening.known,
+        is_restricted: opening.access == Access::Restricted,
+        proofs: opening.methods.iter().map(|&by| (by, cx.now)).collect(),
     };
     let packed = pack::pack(&[&device.user_agent, &device.address]);
     let context = session.id.to_string();
@@ -256,6 +306,7 @@ pub(crate) fn open_for(
         user,
         token,
         expires_at: session.expires_at,
+        device_secret: None,
     })
 }
 
@@ -266,8 +317,36 @@ pub fn find(
     cx: &Cx<'_>,
     token: &SessionToken,
 ) -> Result<Option<Session>, Error> {
-    let found = store::find(read, &token.0)?;
+    let found = store::find(read, &token.0, cx.now)?;
     Ok(found.filter(|session| session.is_live(cx.now, cx.policy)))
+}
+
+/// Notes a further proof in a session and gives it a new secret; the one before works for the
+/// policy's grace, for requests that are under way.
+///
+/// # Errors
+/// [`Rejection::SessionNotFound`] if it has ended meanwhile.
+pub(crate) fn renew(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    id: SessionId,
+    proven_by: Method,
+) -> Result<OpenedSession, Error> {
+    let session = store::find_one(tx, id)?.ok_or(Rejection::SessionNotFound)?;
+    let token = new_token(cx);
+    let previous_until = cx.now.plus_seconds(cx.policy.session_grace_seconds);
+    let is_live = session.is_live(cx.now, cx.policy);
+    if !is_live || !store::renew(tx, id, &digest(token.expose()), previous_until)? {
+        return Err(Rejection::SessionNotFound.into());
+    }
+    store::note_proof(tx, id, proven_by, cx.now)?;
+    Ok(OpenedSession {
+        id,
+        user: session.user,
+        token,
+        expires_at: session.expires_at,
+        device_secret: None,
+    })
 }
 
 /// Notes that a session is in use. Call it when [`Session::needs_touch`] says so; one that has
@@ -286,13 +365,26 @@ pub fn list(
     let stored = store::list(read, user)?;
     let live = stored
         .into_iter()
-        .filter(|(session, _)| session.is_live(cx.now, cx.policy));
-    live.map(|(session, sealed)| {
+        .filter(|listed| listed.session.is_live(cx.now, cx.policy));
+    live.map(|listed| {
+        let session = listed.session;
         let context = session.id.to_string();
-        let packed = cx.keys.open(Purpose::Device, context.as_bytes(), &sealed)?;
+        let packed = cx
+            .keys
+            .open(Purpose::Device, context.as_bytes(), &listed.device)?;
         let [user_agent, address] = pack::unpack(&packed).ok_or(crate::Unsealable)?;
+        let name = match listed.name {
+            None => None,
+            Some(sealed) => {
+                let context = name_context(session.id);
+                let plain = cx.keys.open(Purpose::Device, &context, &sealed)?;
+                let text = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
+                Some(text.to_owned())
+            }
+        };
         Ok(SessionView {
             session,
+            name,
             device: Device {
                 user_agent,
                 address,
@@ -313,6 +405,52 @@ pub fn revoke(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId, id: SessionId) -> 
     Err(Rejection::SessionNotFound.into())
 }
 
+/// Gives a session a name of its owner's choice.
+///
+/// # Errors
+/// [`Rejection::SessionNotFound`], [`Rejection::NameInvalid`].
+pub fn rename(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    id: SessionId,
+    name: &str,
+) -> Result<(), Error> {
+    let name = device::plain_name(name)?;
+    let context = name_context(id);
+    let sealed = cx
+        .keys
+        .seal(Purpose::Device, &context, name.as_bytes(), cx.entropy);
+    if store::rename(tx, user, id, sealed)? {
+        return Ok(());
+    }
+    Err(Rejection::SessionNotFound.into())
+}
+
+/// Ends every session of a person but this one; gives how many.
+pub fn end_others(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    keep: SessionId,
+) -> Result<usize, Error> {
+    Ok(store::end_others(tx, user, keep, cx.now)?)
+}
+
+/// Ends the sessions on a device.
+pub(crate) fn end_on_device(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    device: DeviceId,
+) -> Result<(), Error> {
+    Ok(store::end_on_device(tx, user, device, cx.now)?)
+}
+
+fn name_context(id: SessionId) -> Vec<u8> {
+    format!("{id} name").into_bytes()
+}
+
 /// Forgets sessions that were over more than a day ago; at most `most`.
 pub(crate) fn purge(tx: &mut db::Tx<'_>, cx: &Cx<'_>, most: i64) -> Result<usize, Error> {
     Ok(store::purge(tx, cx.now.plus_seconds(-86_400), most)?)
@@ -321,7 +459,7 @@ pub(crate) fn purge(tx: &mut db::Tx<'_>, cx: &Cx<'_>, most: i64) -> Result<usize
 fn evict_oldest(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<(), Error> {
     let live = store::list(tx, user)?
         .into_iter()
-        .map(|(session, _)| session);
+        .map(|listed| listed.session);
     let live: Vec<Session> = live
         .filter(|session| session.is_live(cx.now, cx.policy))
         .collect();

@@ -51,6 +51,7 @@ pub(crate) fn make_month(
             default_currency: settings.default_currency,
             limits: Preset::Plain,
             public_url: None,
+            links_to: "http://localhost:8080".to_owned(),
             disk_reserve: settings.disk_reserve,
             tail_records: settings.tail_records,
             database: None,
@@ -215,7 +216,7 @@ async fn active_token(
     };
     let sent = door.messages(player.role.phone).await?;
     let tokens = sent.iter().filter_map(|message| message["token"].as_str());
-    let mut active_ones = tokens.filter(|token| active.matches(token, &house.ground.keys));
+    let mut active_ones = tokens.filter(|token| active.matches(token, &house.ground.keys, now));
     Ok(active_ones.next().map(str::to_owned))
 }
 

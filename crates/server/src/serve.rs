@@ -69,6 +69,10 @@ fn plan(settings: &Settings) -> Plan {
         default_currency: settings.default_currency,
         limits: settings.limits,
         public_url: settings.public_url.clone(),
+        links_to: settings
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", settings.listen)),
         disk_reserve: settings.disk_reserve,
         tail_records: settings.tail_records,
         database: settings.database.clone(),

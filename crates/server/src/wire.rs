@@ -34,6 +34,8 @@ pub struct Plan {
     pub limits: Preset,
     /// Where people reach the server, if not at the address they typed.
     pub public_url: Option<String>,
+    /// What links in messages begin with.
+    pub links_to: String,
     /// Bytes that must stay free on the disk, if not the usual share.
     pub disk_reserve: Option<u64>,
     /// Records whose projections may wait in memory, if not the books' own choice.
@@ -71,7 +73,10 @@ impl House {
         let seal = SharedHouse::of(dir.mode(), &keys.root, &books.signer);
         let (db, books) = open_store(dir.path(), &plan, books, seal)?;
         open_house_accounts(&db, &books)?;
-        let policy = Arc::new(policy(dir.mode()));
+        let policy = Arc::new(Policy {
+            public_url: plan.links_to.into(),
+            ..policy(dir.mode())
+        });
         let ground = Ground {
             entropy: entropy.clone(),
             keys: sealing,
@@ -197,7 +202,7 @@ fn open_house_accounts(db: &Db, books: &Books) -> Result<(), Failure> {
     Ok(())
 }
 
-const fn policy(mode: Mode) -> Policy {
+fn policy(mode: Mode) -> Policy {
     match mode {
         Mode::Production => Policy::production(),
         Mode::Sandbox => Policy::sandbox(),

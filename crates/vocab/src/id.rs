@@ -151,6 +151,18 @@ id128!(
     /// A message to a person.
     MessageId, "msg"
 );
+id128!(
+    /// A further proof that a session was asked for.
+    StepUpId, "sup"
+);
+id128!(
+    /// A device that a person uses.
+    DeviceId, "dev"
+);
+id128!(
+    /// A passkey of a person.
+    PasskeyId, "pky"
+);
 
 impl From<RecordId> for EntryId {
     fn from(id: RecordId) -> Self {

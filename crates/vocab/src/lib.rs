@@ -15,8 +15,9 @@ mod time;
 pub use base32::{Base32Error, crockford_fold};
 pub use entropy::Entropy;
 pub use id::{
-    AccessTokenId, AccountId, ApprovalId, EntryId, FreezeId, FreezeRequestId, HoldId, IdError,
-    IdSequence, MessageId, RecordId, RegistrationId, SecurityTokenId, SessionId, UserId,
+    AccessTokenId, AccountId, ApprovalId, DeviceId, EntryId, FreezeId, FreezeRequestId, HoldId,
+    IdError, IdSequence, MessageId, PasskeyId, RecordId, RegistrationId, SecurityTokenId,
+    SessionId, StepUpId, UserId,
 };
 pub use mask::{mask_email, mask_name, mask_phone};
 pub use money::{Currency, Money, MoneyError, split};

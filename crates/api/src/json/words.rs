@@ -219,6 +219,10 @@ impl SecretText {
     pub(crate) fn expose(&self) -> &str {
         self.0.expose()
     }
+
+    pub(crate) fn into_secret(self) -> identity::Secret {
+        self.0
+    }
 }
 
 impl fmt::Debug for SecretText {

@@ -2,7 +2,7 @@
 //! not compile until it has its row.
 
 use db::{Fault, FaultKind};
-use identity::Rejection as Identity;
+use identity::{Method, Rejection as Identity};
 use ledger::Rejection as Law;
 use payments::{Limit, Rejection as Payment, limits::Raise};
 use vocab::{Money, Timestamp};
@@ -40,48 +40,115 @@ impl From<identity::Error> for Problem {
 
 impl From<Identity> for Problem {
     fn from(rejection: Identity) -> Self {
-        let code = match &rejection {
-            Identity::PhoneInvalid => return Self::field(Code::PhoneInvalid, "/phone"),
-            Identity::EmailInvalid => return Self::field(Code::EmailInvalid, "/email"),
-            Identity::NameInvalid => return Self::field(Code::NameInvalid, "/name"),
-            Identity::TermsNotAccepted => {
-                return Self::field(Code::TermsNotAccepted, "/accept_terms");
-            }
-            Identity::CodeWrong => return Self::field(Code::CodeWrong, "/code"),
-            Identity::PasswordTooWeak { failed } => return too_weak(failed),
-            Identity::RegistrationNotFound
-            | Identity::SessionNotFound
-            | Identity::SecurityTokenNotFound
-            | Identity::MessageNotFound
-            | Identity::FreezeNotFound
-            | Identity::FreezeRequestNotFound
-            | Identity::UserNotFound => Code::NotFound,
-            Identity::RegistrationExpired => Code::RegistrationExpired,
-            Identity::RegistrationClosed => Code::RegistrationClosed,
-            Identity::ContactAlreadyVerified => Code::ContactAlreadyVerified,
-            Identity::ContactNotVerified => Code::ContactNotVerified,
-            Identity::CodeExpired => Code::CodeExpired,
-            Identity::CodeExhausted => Code::CodeExhausted,
-            Identity::CodesTooMany { retry_at } => {
-                return Self::from(Code::CodesTooMany).with_retry_at(*retry_at);
-            }
-            Identity::FreezeNotYours => Code::FreezeNotYours,
-            Identity::Frozen => Code::AccountFrozen,
-            Identity::AuthFailed => Code::AuthFailed,
-            Identity::DesignatedContactMissing => Code::DesignatedContactMissing,
-            Identity::SecurityTokensTooMany { retry_at } => {
-                return Self::from(Code::SecurityTokensTooMany).with_retry_at(*retry_at);
-            }
-            Identity::SecurityTokenOtherSession => Code::SecurityTokenOtherSession,
-            Identity::SecurityTokenNotPending => Code::SecurityTokenNotPending,
-            Identity::SecurityTokenActivationExpired => Code::SecurityTokenActivationExpired,
-            Identity::SecurityTokenWrong => Code::SecurityTokenInvalid,
-            Identity::SecurityTokenBlocked => Code::SecurityTokenBlocked,
-            Identity::SecurityTokenMissing => {
-                return Self::from(Code::StepUpRequired).with_methods(PAYMENT_METHODS);
-            }
-        };
-        code.into()
+        with_details(code_of(&rejection), &rejection)
+    }
+}
+
+const fn code_of(rejection: &Identity) -> Code {
+    match rejection {
+        Identity::PhoneInvalid => Code::PhoneInvalid,
+        Identity::EmailInvalid => Code::EmailInvalid,
+        Identity::NameInvalid => Code::NameInvalid,
+        Identity::TermsNotAccepted => Code::TermsNotAccepted,
+        Identity::CodeWrong => Code::CodeWrong,
+        Identity::PasswordTooWeak { .. } => Code::PasswordTooWeak,
+        Identity::ProofWrong { .. } => Code::ProofWrong,
+        Identity::StepUpRequired { .. } | Identity::SecurityTokenMissing => Code::StepUpRequired,
+        Identity::MethodNotAccepted { .. } | Identity::PinNeedsDevice => Code::MethodNotAccepted,
+        Identity::TriesTooMany { .. } => Code::TriesTooMany,
+        Identity::PinLocked { .. } => Code::PinLocked,
+        Identity::PinInvalid => Code::PinInvalid,
+        Identity::PinWeak => Code::PinWeak,
+        Identity::PinAlreadySet => Code::PinAlreadySet,
+        Identity::PinNotSet => Code::PinNotSet,
+        Identity::PinVoid => Code::PinVoid,
+        Identity::TicketInvalid => Code::TicketInvalid,
+        Identity::FactorAlreadySet => Code::FactorAlreadySet,
+        Identity::FactorNotSet => Code::FactorNotSet,
+        Identity::FactorNotPending => Code::FactorNotPending,
+        Identity::StepUpExpired => Code::StepUpExpired,
+        Identity::StepUpClosed => Code::StepUpClosed,
+        Identity::NoticeExpired => Code::NoticeExpired,
+        Identity::RegistrationNotFound
+        | Identity::SessionNotFound
+        | Identity::StepUpNotFound
+        | Identity::DeviceNotFound
+        | Identity::NoticeNotFound
+        | Identity::SecurityTokenNotFound
+        | Identity::MessageNotFound
+        | Identity::FreezeNotFound
+        | Identity::FreezeRequestNotFound
+        | Identity::UserNotFound => Code::NotFound,
+        Identity::RegistrationExpired => Code::RegistrationExpired,
+        Identity::RegistrationClosed => Code::RegistrationClosed,
+        Identity::ContactAlreadyVerified => Code::ContactAlreadyVerified,
+        Identity::ContactNotVerified => Code::ContactNotVerified,
+        Identity::CodeExpired => Code::CodeExpired,
+        Identity::CodeExhausted => Code::CodeExhausted,
+        Identity::CodesTooMany { .. } => Code::CodesTooMany,
+        Identity::FreezeNotYours => Code::FreezeNotYours,
+        Identity::Frozen => Code::AccountFrozen,
+        Identity::AuthFailed => Code::AuthFailed,
+        Identity::DesignatedContactMissing => Code::DesignatedContactMissing,
+        Identity::SecurityTokensTooMany { .. } => Code::SecurityTokensTooMany,
+        Identity::SecurityTokenOtherSession => Code::SecurityTokenOtherSession,
+        Identity::SecurityTokenNotPending => Code::SecurityTokenNotPending,
+        Identity::SecurityTokenActivationExpired => Code::SecurityTokenActivationExpired,
+        Identity::SecurityTokenNotActive => Code::SecurityTokenNotActive,
+        Identity::SecurityTokenNotBlocked => Code::SecurityTokenNotBlocked,
+        Identity::SecurityTokensFull => Code::SecurityTokensFull,
+        Identity::SecurityTokenWrong => Code::SecurityTokenInvalid,
+        Identity::SecurityTokenBlocked => Code::SecurityTokenBlocked,
+    }
+}
+
+/// What a refusal says beside its code.
+fn with_details(code: Code, rejection: &Identity) -> Problem {
+    match rejection {
+        Identity::PhoneInvalid => Problem::field(code, "/phone"),
+        Identity::EmailInvalid => Problem::field(code, "/email"),
+        Identity::NameInvalid => Problem::field(code, "/name"),
+        Identity::TermsNotAccepted => Problem::field(code, "/accept_terms"),
+        Identity::CodeWrong => Problem::field(code, "/code"),
+        Identity::PinInvalid | Identity::PinWeak => Problem::field(code, "/pin"),
+        Identity::PasswordTooWeak { failed } => too_weak(failed),
+        Identity::ProofWrong { method } => Problem::field(code, proof_field(*method)),
+        Identity::StepUpRequired {
+            purpose,
+            resource,
+            methods,
+        } => Problem::from(code)
+            .with_purpose(purpose.code(), resource.clone())
+            .with_methods(method_codes(methods)),
+        Identity::SecurityTokenMissing => Problem::from(code).with_methods(PAYMENT_METHODS),
+        Identity::MethodNotAccepted { methods } => {
+            Problem::from(code).with_methods(method_codes(methods))
+        }
+        Identity::TriesTooMany { retry_at }
+        | Identity::PinLocked { retry_at }
+        | Identity::CodesTooMany { retry_at }
+        | Identity::SecurityTokensTooMany { retry_at } => {
+            Problem::from(code).with_retry_at(*retry_at)
+        }
+        _ => code.into(),
+    }
+}
+
+fn method_codes(methods: &[Method]) -> Vec<&'static str> {
+    methods.iter().map(|method| method.code()).collect()
+}
+
+/// Where a proof stands in a body.
+pub(crate) const fn proof_field(method: Method) -> &'static str {
+    match method {
+        Method::Password => "/password",
+        Method::Totp => "/totp",
+        Method::Sms => "/sms_code",
+        Method::RecoveryCode => "/recovery_code",
+        Method::Passkey => "/passkey",
+        Method::Pin => "/pin",
+        Method::SecurityToken => "/security_token",
+        Method::Device => "/device",
     }
 }
 

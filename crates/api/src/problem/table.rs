@@ -72,6 +72,22 @@ problems! {
     StepUpRequired FORBIDDEN "step_up_required" "A further proof is required" "需要进一步验证";
     SecurityTokenInvalid FORBIDDEN "security_token_invalid" "The security token is wrong" "Token 错误";
     SecurityTokenBlocked FORBIDDEN "security_token_blocked" "The security token is blocked after too many wrong tries" "错误次数过多，Token 已被锁定";
+    ProofWrong UNPROCESSABLE_ENTITY "proof_wrong" "The proof is wrong" "验证信息错误";
+    MethodNotAccepted FORBIDDEN "method_not_accepted" "This proof is not accepted here" "此处不接受该验证方式";
+    StepUpExpired GONE "step_up_expired" "The step-up has expired; ask for another" "验证已过期，请重新发起";
+    StepUpClosed CONFLICT "step_up_closed" "The step-up takes no proof any more" "该验证已结束";
+    TriesTooMany TOO_MANY_REQUESTS "tries_too_many" "Too many wrong tries; wait a while" "错误次数过多，请稍后再试";
+    NoticeExpired GONE "notice_expired" "The link has expired or was used" "链接已失效或已使用";
+    TicketInvalid GONE "ticket_invalid" "This sign-in is over; start again" "本次登录已失效，请重新登录";
+    FactorAlreadySet CONFLICT "factor_already_set" "It is set up already" "该验证方式已启用";
+    FactorNotSet CONFLICT "factor_not_set" "It is not set up" "该验证方式未启用";
+    FactorNotPending CONFLICT "factor_not_pending" "Nothing waits to be activated" "没有待激活的验证方式";
+    PinInvalid BAD_REQUEST "pin_invalid" "A PIN has six digits" "支付密码须为 6 位数字";
+    PinWeak UNPROCESSABLE_ENTITY "pin_weak" "This PIN is too easy to guess" "支付密码过于简单";
+    PinAlreadySet CONFLICT "pin_already_set" "There is a PIN already" "支付密码已设置";
+    PinNotSet CONFLICT "pin_not_set" "There is no PIN" "尚未设置支付密码";
+    PinLocked LOCKED "pin_locked" "The PIN is locked for a while" "支付密码已锁定，请稍后再试";
+    PinVoid LOCKED "pin_void" "The PIN is void after too many wrong tries; reset it" "支付密码已失效，请重置";
     // Existence and state.
     NotFound NOT_FOUND "not_found" "There is nothing here" "未找到";
     MethodNotAllowed METHOD_NOT_ALLOWED "method_not_allowed" "This method is not allowed here" "不支持该请求方法";
@@ -96,6 +112,9 @@ problems! {
     SecurityTokensTooMany TOO_MANY_REQUESTS "security_tokens_too_many" "Too many security tokens were asked for" "申请 Token 过于频繁，请稍后再试";
     SecurityTokenOtherSession FORBIDDEN "security_token_other_session" "Activate it where you asked for it" "请在申请 Token 的会话中激活";
     SecurityTokenNotPending CONFLICT "security_token_not_pending" "The security token does not wait for activation" "该 Token 不在待激活状态";
+    SecurityTokenNotActive CONFLICT "security_token_not_active" "The security token is not active" "该 Token 不在有效状态";
+    SecurityTokenNotBlocked CONFLICT "security_token_not_blocked" "The security token is not blocked" "该 Token 未被锁定";
+    SecurityTokensFull CONFLICT "security_tokens_full" "No more security tokens may be active at a time" "有效 Token 数量已达上限";
     SecurityTokenActivationExpired GONE "security_token_activation_expired" "The security token was not activated in time" "Token 未在限期内激活";
     FreezeNotYours FORBIDDEN "freeze_not_yours" "Another authority set this freeze and lifts it" "该冻结由其他机构设置，您不能解除";
     RateLimited TOO_MANY_REQUESTS "rate_limited" "Too many requests" "请求过于频繁";
@@ -159,6 +178,7 @@ impl Code {
                 | Self::BodyTimeout
                 | Self::CodesTooMany
                 | Self::SecurityTokensTooMany
+                | Self::TriesTooMany
                 | Self::RateLimited
                 | Self::Overloaded
                 | Self::Unavailable

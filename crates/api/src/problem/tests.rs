@@ -57,6 +57,10 @@ fn the_rooms_and_the_table_use_the_same_names() {
     let renamed = [
         "registration_not_found",
         "session_not_found",
+        "step_up_not_found",
+        "device_not_found",
+        "pin_needs_device",
+        "notice_not_found",
         "security_token_not_found",
         "message_not_found",
         "freeze_not_found",

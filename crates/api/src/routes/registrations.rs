@@ -21,10 +21,11 @@ use super::{
 use crate::{
     App,
     body::JsonBody,
-    caller::{Visitor, session_cookie},
+    caller::session_cookie,
     json::{Password, SecretText, Text, body},
     problem::{Answering, Code, Problem, ProblemBody},
     query::PathText,
+    visitor::{Arriving, remember_device},
 };
 
 body! {
@@ -203,7 +204,7 @@ pub(crate) async fn complete(
     State(app): State<App>,
     id: PathText,
     JsonBody(body): JsonBody<CompletionRequest>,
-    Visitor(device): Visitor,
+    Arriving(arrival): Arriving,
 ) -> Result<Response, Problem> {
     let name = PersonName::parse(&body.name.0)?;
     let password = password::Password::read(body.password.expose(), app.policy())?;
@@ -217,7 +218,7 @@ pub(crate) async fn complete(
         id,
         name,
         password: hashed,
-        device,
+        arrival,
     };
     let completing = app.clone();
     app.settle(async move { sign_up(&completing, completion).await })
@@ -256,5 +257,6 @@ async fn sign_up(app: &App, completion: Completion) -> Result<Response, Problem>
     let mut response = done(StatusCode::CREATED, body);
     let cookie = session_cookie(app, &completed.session, now);
     response.headers_mut().insert(header::SET_COOKIE, cookie);
+    remember_device(app, completed.session.device_secret.as_ref(), &mut response);
     Ok(response)
 }

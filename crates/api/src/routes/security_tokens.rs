@@ -1,18 +1,21 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use identity::{
     Channel, Rejection,
-    security_token::{self, NewSecurityToken, SecurityToken},
+    security_token::{self, NewSecurityToken, SecurityToken, TokenHistory},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use vocab::SecurityTokenId;
 
-use super::views::{Done, List, done, json};
+use super::{
+    devices::Renaming,
+    views::{Done, List, done, json},
+};
 use crate::{
     App,
     body::JsonBody,
     caller::Caller,
-    json::{FromJson, Json, Reading, SecretText, body},
+    json::{FromJson, Json, Reading, SecretText, Text, body},
     problem::{Code, Problem, ProblemBody},
     query::{Cursor, Filters, Paging, PagingParameters, PathText},
 };
@@ -33,7 +36,14 @@ impl FromJson for ChannelName {
 
 body! {
     /// Where the Token should go: always to the designated contact of this kind.
-    pub(crate) struct SecurityTokenRequest { channel: ChannelName }
+    pub(crate) struct SecurityTokenRequest {
+        channel: ChannelName,
+        /// With a name it stands beside the others; without one it takes the place of the last
+        /// that has none.
+        name: Option<Text>,
+        /// The id of the one whose place it takes once it is active.
+        replaces: Option<Text>,
+    }
 }
 
 body! {
@@ -56,11 +66,20 @@ pub(crate) struct SecurityTokenView {
     activated_at: Option<String>,
     /// Pending: until when to activate it. Active: until when it authorises.
     expires_at: String,
+    /// As its owner calls it.
+    name: Option<String>,
+    /// When it authorised something last, to the minute.
+    last_used_at: Option<String>,
+    /// Where its history is.
+    history: String,
 }
 
 impl From<SecurityToken> for SecurityTokenView {
     fn from(token: SecurityToken) -> Self {
         Self {
+            history: format!("/v1/security-tokens/{}/history", token.id),
+            name: token.name,
+            last_used_at: token.last_used_at.map(|at| at.to_string()),
             id: token.id.to_string(),
             state: token.state.code(),
             channel: token.channel.code(),
@@ -90,14 +109,21 @@ pub(crate) async fn request(
         user: caller.user(),
         session: caller.session.id,
         channel: body.channel.0,
+        name: body.name.map(|name| name.0),
+        replaces: body.replaces.map(|id| read_replaced(&id.0)).transpose()?,
     };
     let requested = app
-        .write(move |tx, cx| security_token::request(tx, cx, new))
+        .write(move |tx, cx| security_token::request(tx, cx, &new))
         .await?;
     Ok(done(
         StatusCode::ACCEPTED,
         SecurityTokenView::from(requested),
     ))
+}
+
+/// What cannot be an id is nobody's Token.
+fn read_replaced(id: &str) -> Result<SecurityTokenId, Problem> {
+    id.parse().map_err(|_| Code::NotFound.into())
 }
 
 /// Activate a Token, in the session that asked for it; the one before is canceled.
@@ -191,4 +217,131 @@ pub(crate) async fn cancel(
         })
         .await?;
     Ok(done(StatusCode::OK, SecurityTokenView::from(canceled)))
+}
+
+/// Give a Token a name.
+#[utoipa::path(
+    post, path = "/v1/security-tokens/{id}/rename", tag = "security tokens",
+    security(("session" = [])), params(("id" = String, Path)), request_body = Renaming,
+    responses(
+        (status = 200, body = Done<SecurityTokenView>),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn rename(
+    State(app): State<App>,
+    id: PathText,
+    JsonBody(body): JsonBody<Renaming>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let id: SecurityTokenId = id.id()?;
+    let (session, name) = (caller.session, body.into_name());
+    let renamed = app
+        .write(move |tx, cx| security_token::rename(tx, cx, &session, id, &name))
+        .await?;
+    Ok(done(StatusCode::OK, SecurityTokenView::from(renamed)))
+}
+
+/// Block a Token that may have been seen; it authorises nothing until it is unblocked.
+#[utoipa::path(
+    post, path = "/v1/security-tokens/{id}/block", tag = "security tokens",
+    security(("session" = [])), params(("id" = String, Path)),
+    responses(
+        (status = 200, body = Done<SecurityTokenView>),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn block(
+    State(app): State<App>,
+    id: PathText,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let id: SecurityTokenId = id.id()?;
+    let (session, blocking) = (caller.session, app.clone());
+    let blocked = app
+        .settle(async move {
+            let user = session.user;
+            let blocked = blocking
+                .write(move |tx, cx| security_token::block(tx, cx, &session, id))
+                .await;
+            blocking.forget_person(user);
+            Ok(blocked?)
+        })
+        .await?;
+    Ok(done(StatusCode::OK, SecurityTokenView::from(blocked)))
+}
+
+/// Make a blocked Token work again; needs a step-up `unblock_security_token` for its id.
+#[utoipa::path(
+    post, path = "/v1/security-tokens/{id}/unblock", tag = "security tokens",
+    security(("session" = [])), params(("id" = String, Path)),
+    responses(
+        (status = 200, body = Done<SecurityTokenView>),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn unblock(
+    State(app): State<App>,
+    id: PathText,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let id: SecurityTokenId = id.id()?;
+    let (session, unblocking) = (caller.session, app.clone());
+    let unblocked = app
+        .settle(async move {
+            let user = session.user;
+            let unblocked = unblocking
+                .write(move |tx, cx| security_token::unblock(tx, cx, &session, id))
+                .await;
+            unblocking.forget_person(user);
+            Ok(unblocked?)
+        })
+        .await?;
+    Ok(done(StatusCode::OK, SecurityTokenView::from(unblocked)))
+}
+
+/// One line of a Token's history.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SecurityTokenEvent {
+    /// `requested`, `activated`, `renamed`, `blocked`, `blocked_by_tries`, `unblocked`, `replaced`
+    /// or `canceled`.
+    event: &'static str,
+    at: String,
+    /// Where it was done, if somebody did it.
+    session: Option<String>,
+    device: Option<String>,
+}
+
+impl From<TokenHistory> for SecurityTokenEvent {
+    fn from(line: TokenHistory) -> Self {
+        Self {
+            event: line.event.code(),
+            at: line.at.to_string(),
+            session: line.session.map(|id| id.to_string()),
+            device: line.device.map(|id| id.to_string()),
+        }
+    }
+}
+
+/// What happened to a Token, newest first, at most a hundred lines.
+#[utoipa::path(
+    get, path = "/v1/security-tokens/{id}/history", tag = "security tokens",
+    security(("session" = [])), params(("id" = String, Path)),
+    responses(
+        (status = 200, body = List<SecurityTokenEvent>),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn history(
+    State(app): State<App>,
+    id: PathText,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let id: SecurityTokenId = id.id()?;
+    let user = caller.user();
+    let lines = app
+        .read(move |tx, _| security_token::history(tx, user, id))
+        .await?;
+    let data = lines.into_iter().map(SecurityTokenEvent::from).collect();
+    Ok(json(StatusCode::OK, &List { data, next: None }))
 }

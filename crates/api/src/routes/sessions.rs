@@ -1,6 +1,6 @@
 use axum::{
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use identity::{
@@ -12,16 +12,19 @@ use utoipa::ToSchema;
 use vocab::SessionId;
 
 use super::{
+    devices::Renaming,
     me::UserView,
+    second_steps::SecondFactorRequired,
     views::{Done, List, done, json},
 };
 use crate::{
     App,
     body::JsonBody,
-    caller::{Caller, Visitor, ended_cookie, session_cookie},
+    caller::{Caller, ended_cookie, session_cookie},
     json::{self, Text, body},
     problem::{Problem, ProblemBody},
     query::{Cursor, Filters, Paging, PagingParameters, PathText},
+    visitor::{Arriving, remember_device},
 };
 
 body! {
@@ -41,6 +44,9 @@ pub(crate) struct SessionOpened {
     /// The bearer token.
     token: String,
     expires_at: String,
+    /// The secret by which a new device is known later; send it as `Tael-Device` when signing in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
 }
 
 impl From<&OpenedSession> for SessionOpened {
@@ -49,6 +55,10 @@ impl From<&OpenedSession> for SessionOpened {
             id: opened.id.to_string(),
             token: opened.token.expose().to_owned(),
             expires_at: opened.expires_at.to_string(),
+            device: opened
+                .device_secret
+                .as_ref()
+                .map(|secret| secret.expose().to_owned()),
         }
     }
 }
@@ -71,6 +81,14 @@ pub(crate) struct SessionItem {
     user_agent: String,
     /// The client's address.
     address: String,
+    /// As its owner calls it.
+    name: Option<String>,
+    /// The id of the device.
+    device: Option<String>,
+    /// What was proven here.
+    methods: Vec<&'static str>,
+    /// True after a recovery: it may look and mend, not more.
+    is_restricted: bool,
     created_at: String,
     last_seen_at: String,
     expires_at: String,
@@ -80,14 +98,14 @@ pub(crate) struct SessionItem {
 #[utoipa::path(
     post, path = "/v1/sessions", tag = "sessions", request_body = SignInRequest,
     responses(
-        (status = 201, body = Done<SignedIn>),
+        (status = 200, body = Done<SecondFactorRequired>), (status = 201, body = Done<SignedIn>),
         (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
     ),
 )]
 pub(crate) async fn open(
     State(app): State<App>,
     JsonBody(body): JsonBody<SignInRequest>,
-    Visitor(device): Visitor,
+    Arriving(arrival): Arriving,
 ) -> Result<Response, Problem> {
     let identifier = Identifier::read(&body.identifier.0, app.policy());
     let typed =
@@ -101,16 +119,20 @@ pub(crate) async fn open(
     let opening = app.clone();
     app.settle(async move {
         let now = opening.now();
-        let open = opening.write(move |tx, cx| session::open(tx, cx, &candidate, verdict, &device));
+        let open =
+            opening.write(move |tx, cx| session::open(tx, cx, &candidate, verdict, &arrival));
         match open.await? {
             SignIn::Opened(opened) => signed_in(&opening, &opened, now).await,
+            SignIn::SecondFactor(ticket) => {
+                Ok(done(StatusCode::OK, SecondFactorRequired::from(ticket)))
+            }
             SignIn::Refused(rejection) => Err(rejection.into()),
         }
     })
     .await
 }
 
-async fn signed_in(
+pub(super) async fn signed_in(
     app: &App,
     opened: &OpenedSession,
     now: vocab::Timestamp,
@@ -126,6 +148,7 @@ async fn signed_in(
     response
         .headers_mut()
         .insert(header::SET_COOKIE, session_cookie(app, opened, now));
+    remember_device(app, opened.device_secret.as_ref(), &mut response);
     Ok(response)
 }
 
@@ -161,17 +184,91 @@ pub(crate) async fn list(
 
 impl SessionItem {
     fn new(view: &SessionView, current: SessionId) -> Self {
-        let SessionView { session, device } = view;
+        let SessionView {
+            session,
+            name,
+            device,
+        } = view;
+        let methods = session.proofs.iter().map(|(method, _)| method.code());
         Self {
             id: session.id.to_string(),
             current: session.id == current,
             user_agent: device.user_agent().to_owned(),
             address: device.address().to_owned(),
+            name: name.clone(),
+            device: session.device.map(|id| id.to_string()),
+            methods: methods.collect(),
+            is_restricted: session.is_restricted,
             created_at: session.created_at.to_string(),
             last_seen_at: session.last_seen_at.to_string(),
             expires_at: session.expires_at.to_string(),
         }
     }
+}
+
+/// How many sessions were ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionsEnded {
+    ended: usize,
+}
+
+/// End every other session of the person.
+#[utoipa::path(
+    delete, path = "/v1/sessions", tag = "sessions", security(("session" = [])),
+    responses(
+        (status = 200, body = Done<SessionsEnded>),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn end_others(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let (user, current, ending) = (caller.user(), caller.session.id, app.clone());
+    let ended = app
+        .settle(async move {
+            let ended = ending
+                .write(move |tx, cx| session::end_others(tx, cx, user, current))
+                .await;
+            ending.forget_sessions_of(user);
+            Ok(ended?)
+        })
+        .await?;
+    Ok(done(StatusCode::OK, SessionsEnded { ended }))
+}
+
+/// A session with its new name.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionRenamed {
+    id: String,
+    name: String,
+}
+
+/// Give a session a name.
+#[utoipa::path(
+    post, path = "/v1/sessions/{id}/rename", tag = "sessions", security(("session" = [])),
+    params(("id" = String, Path)), request_body = Renaming,
+    responses(
+        (status = 200, body = Done<SessionRenamed>),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn rename(
+    State(app): State<App>,
+    id: PathText,
+    JsonBody(body): JsonBody<Renaming>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let id: SessionId = id.id()?;
+    let (user, name) = (caller.user(), body.into_name());
+    let shown = name.clone();
+    app.write(move |tx, cx| session::rename(tx, cx, user, id, &name))
+        .await?;
+    let body = SessionRenamed {
+        id: id.to_string(),
+        name: shown,
+    };
+    Ok(done(StatusCode::OK, body))
 }
 
 /// End a session, here and everywhere at once; `current` is the one that asks.
@@ -208,6 +305,9 @@ pub(crate) async fn revoke(
         response
             .headers_mut()
             .insert(header::SET_COOKIE, ended_cookie(&app));
+        // Not "cookies": the device stays known, which keeps strangers from locking it out.
+        const CLEAR: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
+        response.headers_mut().insert("clear-site-data", CLEAR);
     }
     Ok(response)
 }

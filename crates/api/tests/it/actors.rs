@@ -213,6 +213,15 @@ impl Actor {
         self.token = token;
     }
 
+    /// Proves the password once more for a purpose; goes on with the renewed session.
+    pub async fn step_up(&mut self, purpose: &str, resource: &str) {
+        let body = json!({"purpose": purpose, "resource": resource});
+        let asked = self.post("/v1/step-ups", &body).await.is(201);
+        let path = format!("/v1/step-ups/{}/verify", asked["id"].as_str().unwrap());
+        let granted = self.post(&path, &json!({"password": PASSWORD})).await;
+        self.session = granted.is(200)["token"].as_str().map(str::to_owned);
+    }
+
     fn sign(&self, ask: Ask) -> Ask {
         match &self.session {
             Some(session) => ask.with("authorization", &format!("Bearer {session}")),

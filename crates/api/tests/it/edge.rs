@@ -51,7 +51,7 @@ async fn what_does_not_exist_is_a_problem() {
     let answer = anon.send(Ask::delete("/v1/me")).await;
     assert_eq!(answer.header("allow"), "GET,HEAD");
     answer.refused(405, "method_not_allowed");
-    let answer = anon.send(Ask::delete("/v1/sessions")).await;
+    let answer = anon.send(Ask::delete("/v1/transfers")).await;
     assert!(
         answer.header("allow").contains("POST"),
         "{}",

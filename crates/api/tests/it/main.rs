@@ -5,19 +5,24 @@
 
 mod actors;
 mod contract;
+mod devices;
 mod edge;
+mod factors;
 mod faults;
 mod freezes;
 mod house;
 mod inbox;
 mod limits;
 mod nature;
+mod notices;
 mod pages;
+mod pin;
 mod problems;
 mod registrations;
 mod secrets;
 mod security_tokens;
 mod sessions;
+mod step_ups;
 mod story;
 mod stream;
 mod top_ups;

@@ -203,3 +203,97 @@ async fn tokens_are_not_asked_for_without_end() {
     assert!(answer.header("retry-after").parse::<i64>().unwrap() > 80_000);
     answer.refused(429, "security_tokens_too_many");
 }
+
+async fn named(alice: &Actor, body: serde_json::Value) -> (String, String) {
+    let house = &alice.house;
+    house.clock.advance(1);
+    let asked = alice.post("/v1/security-tokens", &body).await.is(202);
+    let id = asked["id"].as_str().unwrap().to_owned();
+    let token = house.message(&alice.contact, "token").await;
+    house.clock.advance(1);
+    let activated = alice.post(&activate(&id), &json!({"token": token})).await;
+    activated.is(200);
+    (id, token)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_tokens_live_side_by_side_and_are_replaced_one_by_one() {
+    let house = House::new();
+    let (alice, bob) = (house.alice().await, house.bob().await);
+    alice.top_up(10_000).await;
+    let pay = |token: &str, key: &'static str| {
+        let (alice, body) = (
+            Actor {
+                token: token.to_owned(),
+                ..alice.clone()
+            },
+            bob.clone(),
+        );
+        async move { alice.pay(key, &alice.payment(&body, 100)).await.status }
+    };
+    let (first, laptop) = named(&alice, json!({"channel": "sms", "name": "Laptop"})).await;
+    let (_, phone) = named(&alice, json!({"channel": "sms", "name": "Phone"})).await;
+    let full = json!({"channel": "sms", "name": "Tablet"});
+    let full = alice.post("/v1/security-tokens", &full).await;
+    full.refused(409, "security_tokens_full");
+    for (token, key) in [(&alice.token, "a"), (&laptop, "b"), (&phone, "c")] {
+        assert_eq!(pay(token, key).await, 201, "{key}");
+    }
+    house.clock.advance(1);
+    let rotate = json!({"channel": "sms", "replaces": first});
+    let asked = alice.post("/v1/security-tokens", &rotate).await.is(202);
+    assert_eq!(asked["name"], "Laptop", "the name stays with the place");
+    assert_eq!(pay(&laptop, "d").await, 201, "until the new one is active");
+    let id = asked["id"].as_str().unwrap();
+    let token = house.message(&alice.contact, "token").await;
+    let activated = alice.post(&activate(id), &json!({"token": token})).await;
+    activated.is(200);
+    assert_eq!(pay(&laptop, "e").await, 403, "its place is taken");
+    assert_eq!(pay(&phone, "f").await, 201, "the others stay");
+    assert_eq!(pay(&token, "g").await, 201);
+    let path = format!("/v1/security-tokens/{first}/history");
+    let history = alice.get(&path).await.is(200);
+    let events: Vec<_> = history["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| &line["event"])
+        .collect();
+    assert_eq!(events, ["replaced", "activated", "requested"]);
+    bob.get(&path).await.refused(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blocked_token_works_again_only_after_another_proof() {
+    let house = House::new();
+    let (mut alice, bob) = (house.alice().await, house.bob().await);
+    alice.top_up(10_000).await;
+    let list = alice.get("/v1/security-tokens").await.is(200);
+    let id = list["data"][0]["id"].as_str().unwrap().to_owned();
+    let path = |what: &str| format!("/v1/security-tokens/{id}/{what}");
+    let post = |alice: &Actor, what: &str| {
+        let (alice, path) = (alice.clone(), path(what));
+        async move {
+            alice
+                .send(crate::actors::Ask::new("POST".parse().unwrap(), &path))
+                .await
+        }
+    };
+    let renamed = alice.post(&path("rename"), &json!({"name": "主用"})).await;
+    assert_eq!(renamed.is(200)["name"], "主用");
+    assert_eq!(post(&alice, "block").await.is(200)["state"], "blocked");
+    let twice = post(&alice, "block").await;
+    twice.refused(409, "security_token_not_active");
+    let stopped = alice.pay("while", &alice.payment(&bob, 100)).await;
+    stopped.refused(403, "security_token_blocked");
+    let refused = post(&alice, "unblock").await;
+    let refused = refused.refused(403, "step_up_required");
+    assert_eq!(refused["methods"], json!(["password"]));
+    assert_eq!(refused["resource"], id);
+    alice.step_up("unblock_security_token", &id).await;
+    assert_eq!(post(&alice, "unblock").await.is(200)["state"], "active");
+    alice.pay("after", &alice.payment(&bob, 100)).await.is(201);
+    alice.step_up("unblock_security_token", &id).await;
+    let twice = post(&alice, "unblock").await;
+    twice.refused(409, "security_token_not_blocked");
+}

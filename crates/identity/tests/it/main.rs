@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod contact;
+mod device;
 mod freeze;
 mod keys;
 mod messages;
@@ -11,4 +12,5 @@ mod registration;
 mod secrecy;
 mod security_token;
 mod session;
+mod step_up;
 mod support;

@@ -8,7 +8,7 @@ use identity::{
     sandbox::SandboxMessage,
     security_token::{self, NewSecurityToken},
 };
-use identity::{OutboundMessage, Secret};
+use identity::{Notice, OutboundMessage, Secret};
 
 use crate::support::{House, PHONE, Person, outcome};
 
@@ -28,9 +28,11 @@ fn request(house: &House, person: &Person, channel: Channel) {
         user: person.id,
         session: person.session.id,
         channel,
+        name: None,
+        replaces: None,
     };
     house
-        .write(move |tx, cx| security_token::request(tx, cx, new))
+        .write(move |tx, cx| security_token::request(tx, cx, &new))
         .unwrap();
 }
 
@@ -224,6 +226,10 @@ fn production_keeps_no_copies() {
 #[test]
 fn every_text_names_us_and_guards_its_secret() {
     let secret = || Secret::new("SECRET".to_owned());
+    let notice = |notice| Message::Notice {
+        notice,
+        link: Secret::new("https://wallet.example/not-me#tnm_0".to_owned()),
+    };
     let messages = [
         Message::RegistrationCode {
             code: secret(),
@@ -235,9 +241,9 @@ fn every_text_names_us_and_guards_its_secret() {
             token: secret(),
             minutes: 15,
         },
-        Message::SecurityTokenActivated,
-        Message::SecurityTokenBlocked,
-        Message::SecurityTokenCanceled,
+        notice(Notice::SecurityTokenActivated),
+        notice(Notice::SecurityTokenBlocked),
+        notice(Notice::SecurityTokenCanceled),
     ];
     for message in &messages {
         for (locale, warning) in [(Locale::Zh, "告诉任何人"), (Locale::En, "ever share it")] {

@@ -37,9 +37,11 @@ fn nothing_secret_lies_in_the_store() {
             user,
             session,
             channel,
+            name: None,
+            replaces: None,
         };
         house
-            .write(move |tx, cx| security_token::request(tx, cx, new))
+            .write(move |tx, cx| security_token::request(tx, cx, &new))
             .unwrap();
     }
     let token = house.sent_token();

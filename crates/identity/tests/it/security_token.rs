@@ -18,8 +18,10 @@ fn request(house: &House, person: &Person, channel: Channel) -> Result<SecurityT
         user: person.id,
         session: person.session.id,
         channel,
+        name: None,
+        replaces: None,
     };
-    house.write(move |tx, cx| security_token::request(tx, cx, new))
+    house.write(move |tx, cx| security_token::request(tx, cx, &new))
 }
 
 fn session(house: &House, person: &Person) -> Session {
@@ -56,7 +58,7 @@ fn active(house: &House, user: UserId) -> Option<ActiveToken> {
 }
 
 fn authorises(house: &House, user: UserId, typed: &str) -> bool {
-    active(house, user).is_some_and(|token| token.matches(typed, &house.ground.keys))
+    active(house, user).is_some_and(|token| token.matches(typed, &house.ground.keys, house.now()))
 }
 
 fn states(house: &House, user: UserId) -> Vec<State> {
@@ -230,6 +232,7 @@ fn five_wrong_tries_block_the_activation() {
     let late = activate(&house, &session, pending.id, &text);
     assert_eq!(outcome(&late), "security_token_blocked");
     assert_eq!(states(&house, alice.id), [State::Blocked]);
+    house.advance(1);
     activated(&house, &alice);
     assert_eq!(states(&house, alice.id), [State::Active, State::Blocked]);
 }

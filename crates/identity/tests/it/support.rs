@@ -5,7 +5,9 @@ use std::sync::Arc;
 use db::{Db, Options, ReadTx, Tx};
 use identity::{
     Contact, Cx, Delivery, Error, Ground, Identifier, Keys, Locale, OpenedSession, OutboundMessage,
-    Password, PersonName, Policy, Rejection, Session, SessionToken, outbox, password,
+    Password, PersonName, Policy, Rejection, Session, SessionToken,
+    device::{Arrival, DeviceToken},
+    outbox, password,
     policy::HashCost,
     registration::{self, Completed, Completion, NewRegistration, RegistrationState},
     session::{self, Device, SignIn},
@@ -169,12 +171,11 @@ impl House {
         let password = Password::read(PASSWORD, self.policy())?;
         let accepted = password::accept(password, &own, self.policy())?;
         let hashed = password::hash(&accepted, self.policy().hash_cost, &*self.ground.entropy);
-        let device = Device::new("Test/1.0", "192.0.2.1");
         let completion = Completion {
             id,
             name,
             password: hashed,
-            device,
+            arrival: arrival(None),
         };
         self.write(move |tx, cx| registration::complete(tx, cx, &completion))
     }
@@ -197,15 +198,26 @@ impl House {
 
     /// Signs in as the edge does it.
     pub(crate) fn sign_in(&self, identifier: &str, password: &str) -> Result<OpenedSession, Error> {
+        self.sign_in_on(identifier, password, None)
+    }
+
+    /// Signs in on a device that presents this secret.
+    pub(crate) fn sign_in_on(
+        &self,
+        identifier: &str,
+        password: &str,
+        device: Option<&str>,
+    ) -> Result<OpenedSession, Error> {
         let identifier = Identifier::read(identifier, self.policy());
         let candidate = self.read(move |tx, cx| session::begin(tx, cx, &identifier))?;
         let password = Password::read(password, self.policy())?;
         let verdict = password::verify(&password, candidate.hashed());
-        let device = Device::new("Test/1.0", "192.0.2.1");
+        let arrival = arrival(device);
         let outcome =
-            self.write(move |tx, cx| session::open(tx, cx, &candidate, verdict, &device))?;
+            self.write(move |tx, cx| session::open(tx, cx, &candidate, verdict, &arrival))?;
         match outcome {
             SignIn::Opened(session) => Ok(session),
+            SignIn::SecondFactor(ticket) => panic!("a second step: {ticket:?}"),
             SignIn::Refused(rejection) => Err(rejection.into()),
         }
     }
@@ -215,6 +227,13 @@ impl House {
         let token = SessionToken::read(opened.token.expose()).unwrap();
         self.read(move |tx, cx| session::find(tx, cx, &token))
             .unwrap()
+    }
+}
+
+fn arrival(device: Option<&str>) -> Arrival {
+    Arrival {
+        device: Device::new("Test/1.0", "192.0.2.1"),
+        presented: device.and_then(DeviceToken::read),
     }
 }
 

@@ -25,6 +25,7 @@ impl Store {
             default_currency: Currency::CNY,
             limits: Preset::Plain,
             public_url: None,
+            links_to: "http://localhost:8080".to_owned(),
             disk_reserve: None,
             tail_records: None,
             database: None,

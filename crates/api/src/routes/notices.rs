@@ -1,0 +1,62 @@
+use axum::{extract::State, http::StatusCode, response::Response};
+use identity::notice;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    freezes::FreezeView,
+    views::{Done, done},
+};
+use crate::{
+    App,
+    body::JsonBody,
+    json::{Text, body},
+    problem::{Problem, ProblemBody},
+};
+
+body! {
+    /// The secret of a link "this was not me", which stands behind the `#`.
+    pub(crate) struct RepudiationRequest { token: Text }
+}
+
+/// What following the link did.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RepudiationDone {
+    /// `frozen`: every session of the person has ended, and no money leaves.
+    state: &'static str,
+    freeze: FreezeView,
+    /// What the notice told, for example `security_token_activated`.
+    notice: String,
+}
+
+/// "This was not me": needs no sign-in, works once, ends every session of the person, and
+/// freezes their outgoing money.
+#[utoipa::path(
+    post, path = "/v1/notices/repudiate", tag = "notices", request_body = RepudiationRequest,
+    responses(
+        (status = 200, body = Done<RepudiationDone>),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn repudiate(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<RepudiationRequest>,
+) -> Result<Response, Problem> {
+    let repudiating = app.clone();
+    let repudiated = app
+        .settle(async move {
+            let repudiated = repudiating
+                .write(move |tx, cx| notice::repudiate(tx, cx, &body.token.0))
+                .await?;
+            repudiating.forget_sessions_of(repudiated.user);
+            repudiating.follow_freezes(repudiated.user).await?;
+            Ok(repudiated)
+        })
+        .await?;
+    let body = RepudiationDone {
+        state: "frozen",
+        freeze: FreezeView::from(&repudiated.freeze),
+        notice: repudiated.kind,
+    };
+    Ok(done(StatusCode::OK, body))
+}

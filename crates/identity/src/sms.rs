@@ -1,0 +1,115 @@
+//! A code by SMS as a second step. The telephone network is the one channel that NIST calls
+//! restricted, so whoever turns it on accepts a notice; and it never proves a payment alone.
+
+mod store;
+
+pub(crate) use store::STATEMENTS;
+use vocab::{Timestamp, UserId};
+
+use crate::{
+    Contact, ContactKind, CountedAttempt, Cx, Error, Notice, Rejection,
+    code::{self, CodePurpose, Flow},
+    guard::{self, Bucket},
+    messages::Message,
+    notice, outbox, user,
+};
+
+/// A code is on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeSent {
+    /// The masked number.
+    pub delivered_to: String,
+    /// From when on another may be asked for.
+    pub resend_at: Timestamp,
+}
+
+/// Turns it on, to the designated phone.
+///
+/// # Errors
+/// [`Rejection::DesignatedContactMissing`], [`Rejection::FactorAlreadySet`].
+pub fn enable(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<String, Error> {
+    let phone = phone_of(tx, cx, user)?.ok_or(Rejection::DesignatedContactMissing)?;
+    if !store::insert(tx, user, cx.now)? {
+        return Err(Rejection::FactorAlreadySet.into());
+    }
+    notice::tell(tx, cx, user, &Notice::SmsEnabled)?;
+    Ok(phone.masked())
+}
+
+/// Turns it off.
+///
+/// # Errors
+/// [`Rejection::FactorNotSet`].
+pub fn disable(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<(), Error> {
+    if !store::remove(tx, user)? {
+        return Err(Rejection::FactorNotSet.into());
+    }
+    notice::tell(tx, cx, user, &Notice::SmsDisabled)
+}
+
+/// The masked number that codes go to, if they do.
+pub fn enabled_to(
+    read: &mut impl db::Read,
+    cx: &Cx<'_>,
+    user: UserId,
+) -> Result<Option<String>, Error> {
+    if !store::is_enabled(read, user)? {
+        return Ok(None);
+    }
+    Ok(phone_of(read, cx, user)?.map(|phone| phone.masked()))
+}
+
+/// Sends a code for one flow; a code of another flow is nothing here.
+///
+/// # Errors
+/// [`Rejection::MethodNotAccepted`], [`Rejection::CodesTooMany`], [`Rejection::CodeExhausted`].
+pub fn send(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    purpose: CodePurpose,
+    subject: &str,
+) -> Result<CodeSent, Error> {
+    let methods = Vec::new();
+    let phone = match store::is_enabled(tx, user)? {
+        true => phone_of(tx, cx, user)?,
+        false => None,
+    };
+    let phone = phone.ok_or(Rejection::MethodNotAccepted { methods })?;
+    code::take_send(tx, cx, &phone.index(cx.keys))?;
+    let code = code::issue(tx, cx, Flow { purpose, subject })?;
+    let minutes = cx.policy.code_seconds / 60;
+    let message = Message::FactorCode {
+        purpose,
+        code,
+        minutes,
+    };
+    let post = outbox::Post {
+        user: Some(user),
+        to: &phone,
+        message: &message,
+        locale: user::locale_of(tx, user)?,
+        expires_at: cx.now.plus_seconds(cx.policy.code_seconds),
+    };
+    outbox::post(tx, cx, &post)?;
+    Ok(CodeSent {
+        delivered_to: phone.masked(),
+        resend_at: cx.now.plus_seconds(cx.policy.code_resend_seconds),
+    })
+}
+
+/// Counts a guess at the code of a flow, and at SMS codes of this person altogether.
+pub(crate) fn count(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    purpose: CodePurpose,
+    subject: &str,
+) -> Result<CountedAttempt, Error> {
+    guard::take(tx, cx, user, Bucket::Sms)?;
+    code::count_attempt(tx, cx, Flow { purpose, subject })
+}
+
+fn phone_of(read: &mut impl db::Read, cx: &Cx<'_>, user: UserId) -> Result<Option<Contact>, Error> {
+    user::designated_contact(read, cx, user, ContactKind::Phone)
+}
