@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use identity::{
-    ActiveToken, Error,
+    ActiveToken, Error, LifeRefusal,
     security_token::{self, SecurityTokenState, WrongTry},
 };
 use payments::{Intention, Outcome};
@@ -29,6 +29,8 @@ body! {
 /// What is missing before money may move.
 #[derive(Clone, Debug)]
 pub(crate) enum Lack {
+    /// No proof helps now.
+    Kept(LifeRefusal),
     NoProof,
     NoToken,
     WrongToken(ActiveToken),
@@ -40,6 +42,9 @@ pub(crate) fn judge(
     payer: &Person,
     authorization: Option<&Authorization>,
 ) -> Result<(), Lack> {
+    if let Some(refusal) = payer.outgoing.refusal(app.now()) {
+        return Err(Lack::Kept(refusal));
+    }
     let given = authorization.and_then(|given| given.security_token.as_ref());
     let Some(active) = payer
         .token
@@ -79,6 +84,7 @@ impl App {
     async fn refuse(&self, payer: UserId, lack: Lack) -> Result<Problem, Problem> {
         let step_up = Problem::from(Code::StepUpRequired).with_methods(PAYMENT_METHODS);
         match lack {
+            Lack::Kept(refusal) => Ok(Problem::from(&refusal)),
             Lack::NoProof => Ok(step_up),
             Lack::NoToken if self.has_blocked_token(payer).await? => Ok(blocked()),
             Lack::NoToken => Ok(step_up),

@@ -3,6 +3,8 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 
+use bytes::Bytes;
+
 use crate::{
     App,
     edge::Incoming,
@@ -23,6 +25,19 @@ impl<T: FromJson> FromRequestParts<App> for JsonBody<T> {
         }
         let incoming = parts.extensions.get::<Incoming>().ok_or(Code::Internal)?;
         json::parse(&incoming.body).map(Self)
+    }
+}
+
+/// The extractor for a body that is a file, whatever it says it is.
+#[derive(Debug)]
+pub(crate) struct FileBody(pub(crate) Bytes);
+
+impl FromRequestParts<App> for FileBody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        let incoming = parts.extensions.get::<Incoming>().ok_or(Code::Internal)?;
+        Ok(Self(incoming.body.clone()))
     }
 }
 

@@ -138,7 +138,7 @@ pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
 }
 
 /// A cookie is sent by the browser whoever asks for it, so the page that asks must be ours.
-fn check_origin(parts: &Parts, app: &App) -> Result<(), Problem> {
+pub(crate) fn check_origin(parts: &Parts, app: &App) -> Result<(), Problem> {
     let refused = || Problem::from(Code::OriginNotAllowed);
     let sent = parts
         .headers

@@ -5,7 +5,7 @@
 //! | 1 | name the request, note language and method | |
 //! | 2 | a place among those in flight, by class | 503 overloaded |
 //! | 3 | (here the floors per address and person will stand) | 429 |
-//! | 4 | collect the body: 64 KiB, 10 s | 413 408 400 |
+//! | 4 | collect the body: 64 KiB (5 MiB where files go), 10 s | 413 408 400 |
 //! | 5 | the handler, within 2 s (reads) or 5 s (writes), panics caught | 503 500 |
 //! | 6 | write a problem's body, the headers, the counters | |
 
@@ -39,6 +39,8 @@ use crate::{
 
 /// Largest JSON body.
 pub(crate) const BODY_MOST: usize = 64 * 1024;
+/// Largest file.
+const FILE_MOST: usize = identity::verification::BYTES_MOST;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 /// How long an answer may take.
@@ -53,6 +55,8 @@ const WRITES_MOST: usize = 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Api,
+    /// Takes one file as its body.
+    Upload,
     /// Health and metrics: never shed, so that an overload can be seen.
     Probe,
 }
@@ -121,11 +125,11 @@ pub(crate) async fn pass(State(lane): State<Arc<Lane>>, request: Request, next: 
     };
     let class = match (lane.kind, answering.is_write) {
         (Kind::Probe, _) => Class::Probe,
-        (Kind::Api, true) => Class::Write,
-        (Kind::Api, false) => Class::Read,
+        (Kind::Api | Kind::Upload, true) => Class::Write,
+        (Kind::Api | Kind::Upload, false) => Class::Read,
     };
     let answer = match lane.app.gate().enter(class) {
-        Ok(_place) => answer(answering, request, next).await,
+        Ok(_place) => answer((lane.kind, answering), request, next).await,
         Err(problem) => {
             lane.app.metrics().shed.inc();
             Err(problem)
@@ -140,10 +144,18 @@ pub(crate) async fn pass(State(lane): State<Arc<Lane>>, request: Request, next: 
     response
 }
 
-async fn answer(answering: Answering, request: Request, next: Next) -> Result<Response, Problem> {
+async fn answer(
+    (kind, answering): (Kind, Answering),
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
+    let most = match kind {
+        Kind::Upload => FILE_MOST,
+        Kind::Api | Kind::Probe => BODY_MOST,
+    };
     let body = if answering.is_write {
-        collect(&parts.headers, body).await?
+        collect(&parts.headers, body, most).await?
     } else {
         Bytes::new()
     };
@@ -159,7 +171,7 @@ async fn answer(answering: Answering, request: Request, next: Next) -> Result<Re
     }
 }
 
-async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+async fn collect(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Problem> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
@@ -168,11 +180,11 @@ async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
         .and_then(|value| value.to_str().ok());
     if announced
         .and_then(|length| length.parse::<usize>().ok())
-        .is_some_and(|l| l > BODY_MOST)
+        .is_some_and(|l| l > most)
     {
         return Err(Code::BodyTooLarge.into());
     }
-    let collecting = Limited::new(body, BODY_MOST).collect();
+    let collecting = Limited::new(body, most).collect();
     match tokio::time::timeout(BODY_TIME, collecting).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Code::BodyTooLarge.into()),

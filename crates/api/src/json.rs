@@ -8,7 +8,8 @@ mod words;
 pub(crate) use reading::{FromJson, Reading, body};
 pub(crate) use tree::Json;
 pub(crate) use words::{
-    AmountView, CurrencyCode, MoneyBody, MoneyView, Note, Password, Reference, SecretText, Text,
+    AmountView, CurrencyCode, LongSecret, MoneyBody, MoneyView, Note, Password, Reference,
+    SecretText, Statement, Text,
 };
 
 use crate::problem::{Code, Problem};

@@ -18,6 +18,7 @@ mod caller;
 mod edge;
 mod freezing;
 mod hashing;
+mod held;
 mod hex;
 mod hub;
 mod json;

@@ -3,7 +3,11 @@
 
 use std::sync::Arc;
 
-use identity::{ActiveToken, Contact, security_token, user};
+use identity::{
+    ActiveToken, Contact, closing,
+    hold::{self, Outgoing},
+    security_token, user, verification,
+};
 use payments::{
     Rejection,
     limits::{self, OwnLimits, Terms, Tier},
@@ -24,6 +28,10 @@ pub(crate) struct Person {
     pub(crate) tier: Tier,
     /// What they allow themselves, by currency.
     pub(crate) own_limits: Vec<(Currency, OwnLimits)>,
+    /// What keeps their money from going out.
+    pub(crate) outgoing: Outgoing,
+    /// They are leaving: nobody pays them any more.
+    pub(crate) is_leaving: bool,
 }
 
 impl Person {
@@ -83,8 +91,10 @@ impl App {
                 masked_name: payee.masked_name,
                 accounts: wallet::account_ids(tx, id)?,
                 token: security_token::find_active(tx, cx, id)?,
-                tier: Tier::default(),
+                tier: Tier::from_number(verification::tier_of(tx, id)?),
                 own_limits: limits::own(tx, id)?,
+                outgoing: hold::outgoing(tx, cx, id)?,
+                is_leaving: closing::find(tx, id)?.is_some(),
             }))
         });
         let Some(person) = found.await?.map(Arc::new) else {
@@ -129,6 +139,9 @@ impl App {
         let Some(person) = person else {
             return Ok(Err(Rejection::PayeeNotFound));
         };
+        if person.is_leaving {
+            return Ok(Err(Rejection::PayeeFrozen));
+        }
         let account = match name {
             PayeeName::Account(account) => Some(*account),
             _ => person.account_for(currency),

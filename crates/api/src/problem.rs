@@ -3,6 +3,7 @@
 //! Handlers return a [`Problem`]; it travels inside the response until the edge, which knows the
 //! request's id and language, writes the body. So there is one table and one printer.
 
+mod life;
 mod refusals;
 mod table;
 

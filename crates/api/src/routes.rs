@@ -1,20 +1,29 @@
 //! Every route, mounted once; the OpenAPI document comes from the same handlers.
 
+mod closing;
+mod confirmations;
+mod contacts;
 mod devices;
 mod docs;
+mod exports;
 mod factors;
 mod freezes;
 mod inbox;
 mod ledger;
+mod life;
 mod limits;
 mod me;
 mod money;
 mod notices;
+mod passwords;
 mod pin;
+mod preferences;
 mod probes;
+mod recoveries;
 mod registrations;
 mod sandbox;
 mod second_steps;
+mod security;
 mod security_tokens;
 mod sessions;
 mod step_ups;
@@ -22,6 +31,7 @@ mod stream;
 mod top_ups;
 mod transactions;
 mod transfers;
+mod verifications;
 mod views;
 mod wallet;
 
@@ -115,14 +125,22 @@ pub fn openapi(app: &App) -> openapi::OpenApi {
     mounted(app).into_openapi()
 }
 
-/// A route's methods behind the edge.
-fn through(lane: Arc<Lane>, methods: UtoipaMethodRouter<App>) -> UtoipaMethodRouter<App> {
-    methods.layer(middleware::from_fn_with_state(lane, edge::pass))
+/// A route's methods, through the edge.
+fn through(
+    app: &App,
+    kind: Kind,
+    route: &'static str,
+    methods: UtoipaMethodRouter<App>,
+) -> UtoipaMethodRouter<App> {
+    methods.layer(middleware::from_fn_with_state(
+        lane(app, kind, route),
+        edge::pass,
+    ))
 }
 
 /// How people prove themselves, and what they are told.
 fn proving(app: &App) -> OpenApiRouter<App> {
-    let on = |route, methods| through(lane(app, Kind::Api, route), methods);
+    let on = |route, methods| through(app, Kind::Api, route, methods);
     OpenApiRouter::new()
         .routes(on("sessions.rename", routes!(sessions::rename)))
         .routes(on("sessions.second-factor", routes!(second_steps::prove)))
@@ -167,10 +185,11 @@ fn proving(app: &App) -> OpenApiRouter<App> {
 }
 
 fn mounted(app: &App) -> OpenApiRouter<App> {
-    let on = |route, methods| through(lane(app, Kind::Api, route), methods);
-    let probe = |route, methods| through(lane(app, Kind::Probe, route), methods);
+    let on = |route, methods| through(app, Kind::Api, route, methods);
+    let probe = |route, methods| through(app, Kind::Probe, route, methods);
     let mut router = OpenApiRouter::with_openapi(Contract::openapi())
         .merge(proving(app))
+        .merge(life::mounted(app))
         .routes(on("registrations", routes!(registrations::start)))
         .routes(on("registrations.verify", routes!(registrations::verify)))
         .routes(on("registrations.resend", routes!(registrations::resend)))

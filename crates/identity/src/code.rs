@@ -34,6 +34,16 @@ pub enum CodePurpose {
     PaymentApproval,
     /// Freezes without a sign-in.
     Freeze,
+    /// Proves a contact when an account is recovered.
+    Recovery,
+    /// Proves a further contact when an account is recovered.
+    RecoveryProof,
+    /// Proves a new contact of a person.
+    NewContact,
+    /// The old contact agrees to a new one.
+    ContactAgreement,
+    /// Proves whoever says yes on a second device.
+    Confirmation,
 }
 
 impl CodePurpose {
@@ -45,6 +55,11 @@ impl CodePurpose {
             Self::StepUp => "step_up",
             Self::PaymentApproval => "payment_approval",
             Self::Freeze => "freeze",
+            Self::Recovery => "recovery",
+            Self::RecoveryProof => "recovery_proof",
+            Self::NewContact => "new_contact",
+            Self::ContactAgreement => "contact_agreement",
+            Self::Confirmation => "confirmation",
         }
     }
 }
@@ -87,6 +102,12 @@ impl CountedAttempt {
             id: self.id,
             subject: self.subject.clone(),
         })
+    }
+
+    /// The same guess with nothing that fits it.
+    pub(crate) fn spoiled(self, cx: &Cx<'_>) -> Self {
+        let mac = cx.entropy.bytes();
+        Self { mac, ..self }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Phone numbers and e-mail addresses: read, compared, masked, sealed, looked up blindly.
 
+pub mod change;
+
 use std::{fmt, panic, str::FromStr};
 
 use vocab::{Entropy, mask_email, mask_phone};
@@ -207,6 +209,7 @@ impl Identifier {
 /// A contact of a person, as shown to that person.
 #[derive(Clone, Debug)]
 pub struct ContactView {
+    pub(crate) index: ContactIndex,
     pub kind: ContactKind,
     pub masked: String,
     pub value: Secret,

@@ -73,6 +73,14 @@ labels! {
         Memo = "tael/seal/memo",
         /// Why somebody was frozen.
         Freeze = "tael/seal/freeze",
+        /// What somebody says who lost an account.
+        Statement = "tael/seal/statement",
+        /// Copies of people's data, until they are fetched.
+        Export = "tael/seal/export",
+        /// What people say about themselves with a document.
+        Identity = "tael/seal/identity",
+        /// Pictures of documents.
+        Document = "tael/seal/document",
     }
 }
 
@@ -89,6 +97,8 @@ labels! {
         PhoneIndex = "tael/mac/phone-index",
         /// Look-ups by e-mail address without the address.
         EmailIndex = "tael/mac/email-index",
+        /// Look-ups by a document's number without the number.
+        IdentityIndex = "tael/mac/identity-index",
     }
 }
 

@@ -27,12 +27,19 @@
 //! `security_token`, `device`, `totp`, `sms`, `recovery_code`, `pin`, `factor`, `ticket`,
 //! `step_up`, `notice`, `user`, `outbox`, `messages`, `rejection`.
 
+mod allowance;
+mod binding;
+pub mod checkup;
+pub mod closing;
 pub mod code;
+pub mod confirmation;
 pub mod contact;
 pub mod device;
+pub mod export;
 pub mod factor;
 pub mod freeze;
 mod guard;
+pub mod hold;
 pub mod inbox;
 pub mod keys;
 pub mod messages;
@@ -44,7 +51,9 @@ mod pack;
 pub mod password;
 pub mod pin;
 pub mod policy;
+pub mod preferences;
 pub mod purge;
+pub mod recovery;
 pub mod recovery_code;
 pub mod registration;
 mod rejection;
@@ -58,11 +67,13 @@ mod text;
 pub mod ticket;
 pub mod totp;
 pub mod user;
+pub mod verification;
 
 use std::{fmt, sync::Arc};
 
 use vocab::{Entropy, Timestamp};
 
+pub use binding::Binding;
 pub use code::CountedAttempt;
 pub use contact::{Contact, ContactIndex, ContactKind, ContactView, Identifier};
 pub use keys::{Keys, Purpose, Unsealable};
@@ -73,7 +84,7 @@ pub use notice::Notice;
 pub use outbox::{Delivery, Messenger, OutboundMessage, SendFault};
 pub use password::{Password, PasswordRule};
 pub use policy::Policy;
-pub use rejection::{Error, Rejection};
+pub use rejection::{Error, LifeRefusal, Rejection};
 pub use secret::Secret;
 pub use security_token::{ActiveToken, CountedTry};
 pub use session::{OpenedSession, Session, SessionToken};

@@ -1,5 +1,9 @@
 //! Every text that this room sends, in Chinese and English, in one place.
 
+mod life;
+
+pub use life::LifeMessage;
+
 use crate::{ContactKind, Notice, Secret, code::CodePurpose};
 
 /// The name under which messages go out.
@@ -101,6 +105,14 @@ pub enum Message {
     FreezeLifted,
     /// Something about the account changed, with the link to say that it was somebody else.
     Notice { notice: Notice, link: Secret },
+    /// Something in the life of the account.
+    Life(LifeMessage),
+}
+
+impl From<LifeMessage> for Message {
+    fn from(message: LifeMessage) -> Self {
+        Self::Life(message)
+    }
 }
 
 /// A message in words.
@@ -123,6 +135,7 @@ impl Message {
             Self::AccountFrozen => "account_frozen",
             Self::FreezeLifted => "freeze_lifted",
             Self::Notice { notice, .. } => notice.code(),
+            Self::Life(message) => message.template(),
         }
     }
 
@@ -132,6 +145,7 @@ impl Message {
             Self::RegistrationCode { code, .. }
             | Self::FactorCode { code, .. }
             | Self::FreezeCode { code, .. } => Some(code),
+            Self::Life(message) => message.code(),
             _ => None,
         }
     }
@@ -222,6 +236,7 @@ impl Message {
                 let link = link.expose();
                 (title, format!("{sentence}如果不是您本人操作，请立即打开：{link}"))
             }
+            Self::Life(message) => message.in_chinese(),
         }
     }
 
@@ -291,6 +306,7 @@ impl Message {
                 let link = link.expose();
                 (title, format!("{sentence} If this was not you, open this now: {link}"))
             }
+            Self::Life(message) => message.in_english(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod authority;
 mod factors;
+mod life;
 
 use db::Migration;
 
@@ -12,6 +13,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::new("identity.authority", 1, authority::FREEZES),
     ];
     steps.extend_from_slice(factors::STEPS);
+    steps.extend(life::migrations());
     steps
 }
 
@@ -166,16 +168,27 @@ const FIRST: &[&str] = &[
 /// Every SQL constant of this room, for the test that prepares them all.
 pub fn statements() -> Vec<db::Sql> {
     let rooms = [
+        crate::allowance::STATEMENTS,
+        crate::checkup::STATEMENTS,
+        crate::closing::SHRED_STATEMENTS,
+        crate::closing::STATEMENTS,
         crate::code::STATEMENTS,
         crate::freeze::STATEMENTS,
         crate::device::STATEMENTS,
         crate::guard::STATEMENTS,
+        crate::confirmation::STATEMENTS,
+        crate::contact::change::STATEMENTS,
+        crate::export::STATEMENTS,
+        crate::hold::STATEMENTS,
         crate::inbox::STATEMENTS,
         crate::notice::STATEMENTS,
         crate::outbox::STATEMENTS,
         crate::password::STATEMENTS,
         crate::pin::STATEMENTS,
         crate::recovery_code::STATEMENTS,
+        crate::preferences::STATEMENTS,
+        crate::recovery::REVIEW_STATEMENTS,
+        crate::recovery::STATEMENTS,
         crate::registration::STATEMENTS,
         crate::sandbox::STATEMENTS,
         crate::security_token::EVENT_STATEMENTS,
@@ -186,6 +199,7 @@ pub fn statements() -> Vec<db::Sql> {
         crate::ticket::STATEMENTS,
         crate::totp::STATEMENTS,
         crate::user::STATEMENTS,
+        crate::verification::STATEMENTS,
     ];
     rooms.concat()
 }

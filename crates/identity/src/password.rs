@@ -3,6 +3,7 @@
 //! Judging and hashing are slow, on purpose or by nature: they are pure functions that the caller
 //! runs on a pool of its own between two database calls.
 
+pub mod change;
 mod frequent;
 mod store;
 
@@ -12,13 +13,16 @@ use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
     password_hash::phc::PasswordHash,
 };
+use sha1::{Digest, Sha1};
 pub(crate) use store::STATEMENTS;
 use vocab::{Entropy, Timestamp, UserId};
 use zeroize::Zeroizing;
 
 use crate::{
-    Contact, ContactKind, Cx, Error, Policy, Rejection, Secret, guard, keys::Purpose,
-    policy::HashCost, text,
+    Contact, ContactKind, Cx, Error, Policy, Rejection, Secret, guard,
+    keys::Purpose,
+    policy::{HashCost, PasswordRules},
+    text,
 };
 
 /// The product's own name, which no password may contain.
@@ -47,6 +51,10 @@ pub enum PasswordRule {
     Personal,
     /// Hard to guess as a whole (zxcvbn).
     Guessable,
+    /// Not in the operator's list of leaked passwords.
+    Leaked,
+    /// None of the person's last ones.
+    Reused,
 }
 
 impl PasswordRule {
@@ -60,6 +68,8 @@ impl PasswordRule {
         Self::Common,
         Self::Personal,
         Self::Guessable,
+        Self::Leaked,
+        Self::Reused,
     ];
 
     /// The code that programs see.
@@ -73,7 +83,48 @@ impl PasswordRule {
             Self::Common => "common",
             Self::Personal => "personal",
             Self::Guessable => "guessable",
+            Self::Leaked => "leaked",
+            Self::Reused => "reused",
         }
+    }
+
+    /// True if a password can fail this rule here.
+    fn is_in_force(self, policy: &Policy) -> bool {
+        match self {
+            Self::Letter | Self::Digit | Self::Symbol => {
+                policy.life.password_rules == PasswordRules::Mission
+            }
+            Self::Leaked => policy.life.leaked.is_some(),
+            _ => true,
+        }
+    }
+
+    /// The number in this rule, if it has one.
+    fn value(self, policy: &Policy) -> Option<usize> {
+        match self {
+            Self::Length => Some(shortest(policy)),
+            Self::TooLong => Some(policy.password_longest),
+            Self::Letter | Self::Digit | Self::Symbol => Some(policy.passphrase_length),
+            Self::Guessable => Some(usize::from(policy.password_strength)),
+            Self::Reused => Some(policy.life.password_history),
+            Self::Common | Self::Personal | Self::Leaked => None,
+        }
+    }
+}
+
+/// The rules in force, each with its number: the least or the greatest length, the length from
+/// which on a passphrase needs no classes, the least score, how many old ones are remembered.
+pub fn rules(policy: &Policy) -> Vec<(PasswordRule, Option<usize>)> {
+    let in_force = PasswordRule::ALL
+        .iter()
+        .filter(|rule| rule.is_in_force(policy));
+    in_force.map(|&rule| (rule, rule.value(policy))).collect()
+}
+
+const fn shortest(policy: &Policy) -> usize {
+    match policy.life.password_rules {
+        PasswordRules::Mission => policy.password_length,
+        PasswordRules::Nist => policy.life.password_length_nist,
     }
 }
 
@@ -125,6 +176,19 @@ impl OwnData {
         }
         Self { pieces }
     }
+
+    /// With a birth date as people write it, so that it is found in a password too.
+    #[must_use]
+    pub fn and_birth_date(mut self, year: u16, month: u8, day: u8) -> Self {
+        let (short, month_day) = (year % 100, format!("{month:02}{day:02}"));
+        self.pieces.extend([
+            format!("{year:04}{month_day}"),
+            format!("{short:02}{month_day}"),
+            format!("{month_day}{year:04}"),
+            format!("{day:02}{month:02}{year:04}"),
+        ]);
+        self
+    }
 }
 
 /// A password that passed the rules. Only such a one can be hashed for storing.
@@ -175,12 +239,28 @@ pub fn accept(
 /// The rules that a password fails, in the order of [`PasswordRule::ALL`]; for a meter that says
 /// while typing what the server will say.
 pub fn failed_rules(password: &Password, own: &OwnData, policy: &Policy) -> Vec<PasswordRule> {
+    check(password, own, policy).failed
+}
+
+/// What a meter shows while somebody types. That a password is one of the last ones is told only
+/// when it is set, since looking costs a hash for each of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// How hard it is to guess, by zxcvbn: 0 to 4.
+    pub score: u8,
+    pub failed: Vec<PasswordRule>,
+    pub passed: Vec<PasswordRule>,
+}
+
+/// Judges a password by every rule but [`PasswordRule::Reused`].
+pub fn check(password: &Password, own: &OwnData, policy: &Policy) -> Check {
     let typed = password.expose();
     let length = typed.chars().count();
     let needs_classes = length < policy.passphrase_length;
     let lower = Zeroizing::new(typed.to_lowercase());
-    let fails = |rule: PasswordRule| match rule {
-        PasswordRule::Length => length < policy.password_length,
+    let score = strength(typed, own);
+    let fails = |rule: &PasswordRule| match rule {
+        PasswordRule::Length => length < shortest(policy),
         PasswordRule::TooLong => {
             length > policy.password_longest || typed.len() > policy.password_bytes
         }
@@ -189,13 +269,28 @@ pub fn failed_rules(password: &Password, own: &OwnData, policy: &Policy) -> Vec<
         PasswordRule::Symbol => needs_classes && !typed.contains(is_symbol),
         PasswordRule::Common => is_common(&lower),
         PasswordRule::Personal => is_personal(&lower, own),
-        PasswordRule::Guessable => strength(typed, own) < policy.password_strength,
+        PasswordRule::Guessable => score < policy.password_strength,
+        PasswordRule::Leaked => is_leaked(password, policy),
+        PasswordRule::Reused => false,
     };
-    PasswordRule::ALL
+    let judged = PasswordRule::ALL
         .iter()
         .copied()
-        .filter(|&rule| fails(rule))
-        .collect()
+        .filter(|rule| rule.is_in_force(policy) && *rule != PasswordRule::Reused);
+    let (failed, passed) = judged.partition(fails);
+    Check {
+        score,
+        failed,
+        passed,
+    }
+}
+
+/// True if the operator's list of leaked passwords holds this one.
+pub fn is_leaked(password: &Password, policy: &Policy) -> bool {
+    let Some(leaked) = policy.life.leaked else {
+        return false;
+    };
+    leaked.holds(&Sha1::digest(password.expose().as_bytes()).into())
 }
 
 /// Makes the verifier of a password. Takes as long and as much memory as the policy's cost says.
@@ -224,15 +319,20 @@ pub(crate) fn set(
     user: UserId,
     hashed: &PasswordHashed,
 ) -> Result<(), Error> {
-    let phc = hashed.0.expose().as_bytes();
-    let sealed = cx.keys.seal(
-        Purpose::Password,
-        &user.raw().to_be_bytes(),
-        phc,
-        cx.entropy,
-    );
-    store::set(tx, user, sealed, cx.now)?;
+    store::set(tx, user, seal(cx, user, hashed), cx.now)?;
     guard::clear_passwords(tx, user)
+}
+
+fn seal(cx: &Cx<'_>, user: UserId, hashed: &PasswordHashed) -> Vec<u8> {
+    let (context, phc) = (user.raw().to_be_bytes(), hashed.0.expose().as_bytes());
+    cx.keys.seal(Purpose::Password, &context, phc, cx.entropy)
+}
+
+fn open(cx: &Cx<'_>, user: UserId, sealed: &[u8]) -> Result<PasswordHashed, Error> {
+    let context = user.raw().to_be_bytes();
+    let plain = cx.keys.open(Purpose::Password, &context, sealed)?;
+    let phc = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
+    Ok(PasswordHashed(Secret::new(phc.to_owned())))
 }
 
 /// The verifier of a person's password, if they have one.
@@ -241,14 +341,10 @@ pub(crate) fn find(
     cx: &Cx<'_>,
     user: UserId,
 ) -> Result<Option<PasswordHashed>, Error> {
-    let Some(sealed) = store::find(read, user)? else {
-        return Ok(None);
-    };
-    let plain = cx
-        .keys
-        .open(Purpose::Password, &user.raw().to_be_bytes(), &sealed)?;
-    let phc = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
-    Ok(Some(PasswordHashed(Secret::new(phc.to_owned()))))
+    match store::find(read, user)? {
+        Some(stored) => open(cx, user, &stored.sealed).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// When a person's password was last set.

@@ -2,7 +2,11 @@
 //! SP 800-63B-4, ASVS is OWASP's standard 5.0, PCI is PCI DSS 4, PSD2 the technical standards
 //! (EU) 2018/389; "own" is a choice made here.
 
+mod life;
+
 use std::borrow::Cow;
+
+pub use life::{LeakedPasswords, Life, PasswordRules, Rotation};
 
 /// What Argon2id spends on one password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +125,8 @@ pub struct Policy {
     pub send_waits_seconds: &'static [i64],
     /// How long a sender may keep a message before another takes it: 60 s (own).
     pub send_lease_seconds: i64,
+    /// The life of an account: passwords, recovery, contacts, closing.
+    pub life: Life,
     /// Sandbox mode only: in-app messages are shown in the outbox page as well.
     pub sandbox: bool,
 }
@@ -182,6 +188,7 @@ impl Policy {
             security_tokens_per_day: 10,
             send_waits_seconds: &[2, 10, 30, 120, 600],
             send_lease_seconds: 60,
+            life: Life::PRODUCTION,
             sandbox: false,
         }
     }
@@ -195,6 +202,7 @@ impl Policy {
             codes_per_hour: 10_000,
             codes_per_day: 100_000,
             security_tokens_per_day: 10_000,
+            life: Life::SANDBOX,
             hash_cost: HashCost {
                 memory_kib: 19_456,
                 passes: 2,

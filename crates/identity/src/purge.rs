@@ -1,7 +1,8 @@
 //! Forgetting: what is over is deleted in small slices, so that no write waits long.
 
 use crate::{
-    Cx, Error, code, freeze, inbox, notice, outbox, registration, sandbox, session, step_up, ticket,
+    Cx, Error, allowance, code, confirmation, contact, export, freeze, inbox, notice, outbox,
+    recovery, registration, sandbox, session, step_up, ticket,
 };
 
 /// Rows of one kind that one call deletes at most.
@@ -11,6 +12,11 @@ const SLICE: i64 = 500;
 /// in-app messages in time. Gives the number of rows; call again soon if it is not zero.
 pub fn purge_slice(tx: &mut db::Tx<'_>, cx: &Cx<'_>) -> Result<usize, Error> {
     Ok(code::purge(tx, cx, SLICE)?
+        + allowance::purge(tx, cx, SLICE)?
+        + contact::change::purge(tx, cx, SLICE)?
+        + confirmation::purge(tx, cx, SLICE)?
+        + export::purge(tx, cx, SLICE)?
+        + recovery::purge(tx, cx, SLICE)?
         + registration::purge(tx, cx, SLICE)?
         + freeze::request::purge(tx, cx, SLICE)?
         + session::purge(tx, cx, SLICE)?

@@ -75,8 +75,9 @@ pub struct Applicant {
 
 impl Applicant {
     /// What their password must not contain.
-    pub fn own_data(&self, name: &PersonName) -> OwnData {
-        OwnData::of(name.as_str(), std::slice::from_ref(&self.contact))
+    pub fn own_data(&self, name: Option<&PersonName>) -> OwnData {
+        let name = name.map_or("", PersonName::as_str);
+        OwnData::of(name, std::slice::from_ref(&self.contact))
     }
 }
 

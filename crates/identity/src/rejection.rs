@@ -7,29 +7,44 @@ use vocab::Timestamp;
 use crate::{Method, password::PasswordRule, step_up::Purpose};
 
 macro_rules! rejections {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident $({ $($field:ident: $kind:ty),* })? = $code:literal, $text:literal;
-    )*) => {
-        /// A refusal by the rules. The edge gives each its status.
-        #[derive(Clone, Debug, Error, PartialEq, Eq)]
-        pub enum Rejection {
+    (
+        $(#[$enum_doc:meta])* $enum:ident;
+        $([$part:ident($refusal:ty)])*
+        $(
+            $(#[$doc:meta])*
+            $name:ident $({ $($field:ident: $kind:ty),* $(,)? })? = $code:literal, $text:literal;
+        )*
+    ) => {
+        $(#[$enum_doc])*
+        #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+        pub enum $enum {
+            $(#[doc = "A part of the list that stands by itself."] #[error(transparent)] $part(#[from] $refusal),)*
             $($(#[$doc])* #[error($text)] $name $({ $($field: $kind),* })?,)*
         }
 
-        impl Rejection {
-            /// Every code, so that tests can enumerate them.
+        impl $enum {
+            /// Every code of this list, so that tests can enumerate them.
             pub const CODES: &'static [&'static str] = &[$($code),*];
 
             /// The code that programs see; never change one.
             pub const fn code(&self) -> &'static str {
-                match self { $(Self::$name { .. } => $code),* }
+                match self {
+                    $(Self::$part(part) => part.code(),)*
+                    $(Self::$name { .. } => $code),*
+                }
             }
         }
     };
 }
 
+mod life;
+
+pub use life::LifeRefusal;
+
 rejections! {
+    /// A refusal by the rules. The edge gives each its status.
+    Rejection;
+    [Life(LifeRefusal)]
     /// Not a phone number that can get a message.
     PhoneInvalid = "phone_invalid", "not a phone number";
     /// Not an e-mail address.
@@ -157,4 +172,10 @@ pub enum Error {
     Rejected(#[from] Rejection),
     #[error(transparent)]
     Failed(#[from] Fault),
+}
+
+impl From<LifeRefusal> for Error {
+    fn from(refusal: LifeRefusal) -> Self {
+        Self::Rejected(refusal.into())
+    }
 }

@@ -451,6 +451,40 @@ fn name_context(id: SessionId) -> Vec<u8> {
     format!("{id} name").into_bytes()
 }
 
+/// Opens a session for a person who recovered their account.
+pub(crate) fn open_restricted(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    device: &Device,
+) -> Result<OpenedSession, Error> {
+    let opening = Opening {
+        user,
+        device,
+        known: None,
+        methods: &[],
+        access: Access::Restricted,
+    };
+    open_for(tx, cx, &opening)
+}
+
+/// Opens a session for a person who said yes on another device.
+pub(crate) fn open_confirmed(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    device: &Device,
+) -> Result<OpenedSession, Error> {
+    let opening = Opening {
+        user,
+        device,
+        known: None,
+        methods: &[Method::Device],
+        access: Access::Full,
+    };
+    open_for(tx, cx, &opening)
+}
+
 /// Forgets sessions that were over more than a day ago; at most `most`.
 pub(crate) fn purge(tx: &mut db::Tx<'_>, cx: &Cx<'_>, most: i64) -> Result<usize, Error> {
     Ok(store::purge(tx, cx.now.plus_seconds(-86_400), most)?)

@@ -58,6 +58,8 @@ impl fmt::Debug for PersonName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserState {
     Active,
+    /// Gone for good.
+    Closed,
 }
 
 impl UserState {
@@ -65,11 +67,12 @@ impl UserState {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Active => "active",
+            Self::Closed => "closed",
         }
     }
 
     fn from_code(code: &str) -> Option<Self> {
-        [Self::Active]
+        [Self::Active, Self::Closed]
             .into_iter()
             .find(|state| state.code() == code)
     }
@@ -137,7 +140,8 @@ pub fn find_payee(
     cx: &Cx<'_>,
     id: UserId,
 ) -> Result<Option<Payee>, Error> {
-    let Some(stored) = store::find(read, id)? else {
+    let is_here = |stored: &store::StoredUser| stored.state == UserState::Active.code();
+    let Some(stored) = store::find(read, id)?.filter(is_here) else {
         return Ok(None);
     };
     let masked_name = open_name(cx, id, &stored.name)?.masked();
@@ -176,6 +180,7 @@ pub fn contacts_of(
         .map(|stored| {
             let contact = Contact::open(stored.kind, &stored.index, &stored.sealed, cx.keys)?;
             Ok(ContactView {
+                index: stored.index,
                 kind: stored.kind,
                 masked: contact.masked(),
                 value: Secret::new(contact.value().to_owned()),
@@ -184,6 +189,19 @@ pub fn contacts_of(
             })
         })
         .collect()
+}
+
+/// Something that a person agreed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentView {
+    pub document: String,
+    pub version: String,
+    pub accepted_at: Timestamp,
+}
+
+/// What a person agreed to, oldest first.
+pub fn consents_of(read: &mut impl db::Read, id: UserId) -> Result<Vec<ConsentView>, Error> {
+    Ok(store::consents_of(read, id)?)
 }
 
 /// Ends every session of a person, and whatever else compares the epoch.

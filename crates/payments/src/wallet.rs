@@ -46,6 +46,12 @@ pub fn open_order(user: UserId, account: AccountId, currency: Currency) -> Order
     }))
 }
 
+/// Closes a person's account for ever. Refused with `account_not_empty` while there is money in it
+/// or on hold.
+pub fn close_order(account: AccountId) -> Order {
+    Order::internal(Command::Close { account })
+}
+
 /// A person's accounts with their balances, oldest first.
 pub fn accounts_of(
     books: &Books,

@@ -21,7 +21,7 @@ a restart can judge (let a supervisor restart the server; callers ask again with
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Replay the whole journal and compare everything with it; runs beside a live server
     Check {
         #[command(flatten)]
@@ -126,7 +126,29 @@ pub struct ServeArgs {
     #[arg(long, env = "TAEL_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
     #[command(flatten)]
+    pub passwords: PasswordArgs,
+    #[command(flatten)]
     pub tuning: TuningArgs,
+}
+
+/// What is asked of passwords.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Passwords")]
+pub struct PasswordArgs {
+    /// `mission` (letters, digits and symbols, or a passphrase of 20) or `nist` (15 characters, no
+    /// classes) [default: mission]
+    #[arg(long, env = "TAEL_PASSWORD_RULES", value_name = "RULES")]
+    pub password_rules: Option<String>,
+    /// `remind` people of a password that is too old, or `force` them to change it before money
+    /// goes out [default: remind]
+    #[arg(long, env = "TAEL_PASSWORD_ROTATION", value_name = "HOW")]
+    pub password_rotation: Option<String>,
+    /// Days after which a password is too old; 0 for never [default: 90]
+    #[arg(long, env = "TAEL_PASSWORD_AGE", value_name = "DAYS")]
+    pub password_age: Option<u32>,
+    /// File of SHA-1 hashes of leaked passwords, sorted, one a line [default: none]
+    #[arg(long, env = "TAEL_LEAKED_PASSWORDS", value_name = "FILE")]
+    pub leaked_passwords: Option<PathBuf>,
 }
 
 /// Settings that seldom need to be touched.

@@ -52,6 +52,7 @@ pub(crate) fn make_month(
             limits: Preset::Plain,
             public_url: None,
             links_to: "http://localhost:8080".to_owned(),
+            passwords: settings.passwords.clone(),
             disk_reserve: settings.disk_reserve,
             tail_records: settings.tail_records,
             database: None,

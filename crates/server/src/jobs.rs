@@ -41,6 +41,12 @@ const FREEZES_MOST: i64 = 100;
 /// Holds ended in one batch.
 const EXPIRY_MOST: i64 = 500;
 
+/// What time alone brings about in people's accounts happens within a second of its moment.
+const LIFE: Pace = Pace {
+    busy: Duration::from_millis(50),
+    idle: Duration::from_secs(1),
+};
+
 /// Starts every job of a server.
 pub fn start(house: &House, messenger: Arc<dyn Messenger>, stop: Stop) -> Jobs {
     let mut jobs = Jobs::new(stop);
@@ -54,6 +60,8 @@ pub fn start(house: &House, messenger: Arc<dyn Messenger>, stop: Stop) -> Jobs {
     jobs.start("finish freezes", FREEZES, move || {
         finish_freezes(freezes.clone())
     });
+    let lives = house.clone();
+    jobs.start("let accounts live on", LIFE, move || live_on(lives.clone()));
     let house = house.clone();
     jobs.start("forget what is over", PURGE, move || purge(house.clone()));
     jobs
@@ -85,6 +93,19 @@ pub async fn expire(house: House) -> Result<Round, Error> {
 /// Lets accounts follow freezes whose answer never came.
 pub async fn finish_freezes(house: House) -> Result<Round, Error> {
     match house.app.finish_freezes(FREEZES_MOST).await? {
+        0 => Ok(Round::Idle),
+        _ => Ok(Round::Busy),
+    }
+}
+
+/// Applies changes of contacts that have cooled off, puts copies of people's data together, and
+/// closes accounts whose week is over.
+pub async fn live_on(house: House) -> Result<Round, Error> {
+    let app = &house.app;
+    let count = app.apply_due_contacts().await?
+        + app.prepare_exports().await?
+        + app.close_due_accounts().await?;
+    match count {
         0 => Ok(Round::Idle),
         _ => Ok(Round::Busy),
     }

@@ -73,6 +73,7 @@ fn plan(settings: &Settings) -> Plan {
             .public_url
             .clone()
             .unwrap_or_else(|| format!("http://{}", settings.listen)),
+        passwords: settings.passwords.clone(),
         disk_reserve: settings.disk_reserve,
         tail_records: settings.tail_records,
         database: settings.database.clone(),

@@ -13,9 +13,10 @@ use serde::Deserialize;
 use vocab::Currency;
 
 use crate::{
-    cli::{DataArgs, ServeArgs, TuningArgs},
+    cli::{DataArgs, PasswordArgs, ServeArgs, TuningArgs},
     data_dir::Mode,
     failure::Failure,
+    passwords::Passwords,
 };
 
 const DEFAULT_DATA: &str = "tael-data";
@@ -51,6 +52,8 @@ pub struct Settings {
     pub disk_reserve: Option<u64>,
     /// Records whose projections may wait in memory, if not the books' own choice.
     pub tail_records: Option<u32>,
+    /// What is asked of passwords.
+    pub passwords: Passwords,
     /// A filter in the syntax of `tracing`.
     pub log: String,
 }
@@ -94,6 +97,7 @@ impl Settings {
             max_connections: tuning.max_connections,
             disk_reserve: tuning.disk_reserve,
             tail_records: tuning.tail_records,
+            passwords: Passwords::join(&args.passwords, &file.passwords())?,
             log: args
                 .tuning
                 .log
@@ -133,10 +137,23 @@ struct File {
     max_connections: Option<u32>,
     disk_reserve: Option<u64>,
     tail_records: Option<u32>,
+    password_rules: Option<String>,
+    password_rotation: Option<String>,
+    password_age: Option<u32>,
+    leaked_passwords: Option<PathBuf>,
     log: Option<String>,
 }
 
 impl File {
+    fn passwords(&self) -> PasswordArgs {
+        PasswordArgs {
+            password_rules: self.password_rules.clone(),
+            password_rotation: self.password_rotation.clone(),
+            password_age: self.password_age,
+            leaked_passwords: self.leaked_passwords.clone(),
+        }
+    }
+
     /// Reads the named file, which must exist, or else the usual one, which need not.
     fn read(named: Option<&Path>) -> Result<Self, Failure> {
         let path = named.unwrap_or_else(|| Path::new(DEFAULT_FILE));

@@ -18,6 +18,7 @@ use crate::{
     data_dir::{DataDir, Mode},
     failure::{During as _, Failure},
     keys::ServerKeys,
+    passwords::Passwords,
     shared_house::{self, SharedHouse},
 };
 
@@ -36,6 +37,8 @@ pub struct Plan {
     pub public_url: Option<String>,
     /// What links in messages begin with.
     pub links_to: String,
+    /// What is asked of passwords.
+    pub passwords: Passwords,
     /// Bytes that must stay free on the disk, if not the usual share.
     pub disk_reserve: Option<u64>,
     /// Records whose projections may wait in memory, if not the books' own choice.
@@ -73,9 +76,11 @@ impl House {
         let seal = SharedHouse::of(dir.mode(), &keys.root, &books.signer);
         let (db, books) = open_store(dir.path(), &plan, books, seal)?;
         open_house_accounts(&db, &books)?;
+        let usual = policy(dir.mode());
         let policy = Arc::new(Policy {
             public_url: plan.links_to.into(),
-            ..policy(dir.mode())
+            life: plan.passwords.apply(usual.life)?,
+            ..usual
         });
         let ground = Ground {
             entropy: entropy.clone(),

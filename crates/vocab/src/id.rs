@@ -76,6 +76,11 @@ macro_rules! id128 {
                 let time = u128::from(now.micros().unsigned_abs());
                 Self((time << 64) | u128::from(u64::from_le_bytes(entropy.bytes())))
             }
+
+            /// The id of something that has a name of 128 bits already.
+            pub const fn from_bits(bits: u128) -> Self {
+                Self(bits)
+            }
         }
 
         impl fmt::Display for $name {
@@ -146,6 +151,34 @@ id128!(
 id128!(
     /// A payment that waits for its proofs.
     ApprovalId, "apr"
+);
+id128!(
+    /// A way back into an account, under way.
+    RecoveryId, "rcv"
+);
+id128!(
+    /// A lost account that people look at.
+    CaseId, "cas"
+);
+id128!(
+    /// A contact of a person, or one that shall become theirs.
+    ContactId, "ctc"
+);
+id128!(
+    /// A confirmation by a second device.
+    ConfirmationId, "dcf"
+);
+id128!(
+    /// A wish to be verified.
+    VerificationId, "ver"
+);
+id128!(
+    /// A document of a verification.
+    DocumentId, "doc"
+);
+id128!(
+    /// A copy of a person's data.
+    ExportId, "exp"
 );
 id128!(
     /// A message to a person.

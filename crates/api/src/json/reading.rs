@@ -47,6 +47,15 @@ impl FromJson for bool {
     }
 }
 
+impl FromJson for i64 {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        match json {
+            Json::Whole(number) => Some(*number),
+            _ => reading.refuse(Code::InvalidField, "must be a whole number"),
+        }
+    }
+}
+
 impl Reading {
     pub(crate) fn into_errors(self) -> Vec<FieldError> {
         self.errors

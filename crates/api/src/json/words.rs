@@ -99,6 +99,13 @@ pub(crate) struct MoneyView {
     currency: Currency,
 }
 
+impl MoneyView {
+    /// The amount in digits and the currency's code.
+    pub(crate) fn words(self) -> (String, String) {
+        (self.amount.to_string(), self.currency.code().to_owned())
+    }
+}
+
 impl From<Money> for MoneyView {
     fn from(money: Money) -> Self {
         Self {
@@ -191,6 +198,24 @@ impl FromJson for Note {
     }
 }
 
+/// What somebody has to say, in up to 4,000 characters; a room below decides how much it takes.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(value_type = String, max_length = 4000)]
+pub(crate) struct Statement(pub(crate) String);
+
+impl FromJson for Statement {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        let text = reading.text(json)?;
+        if text.chars().count() > 4_000 {
+            return reading.refuse(Code::InvalidField, "must have at most 4,000 characters");
+        }
+        if text.chars().any(|c| c.is_control() && c != '\n') {
+            return reading.refuse(Code::InvalidField, "must not contain control characters");
+        }
+        Some(Self(text.to_owned()))
+    }
+}
+
 /// A caller's business reference: 1–64 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
 #[schema(value_type = String, pattern = "^[!-~]{1,64}$")]
@@ -236,6 +261,33 @@ impl FromJson for SecretText {
         let text = reading.text(json)?;
         if text.len() > 64 {
             return reading.refuse(Code::InvalidField, "must have at most 64 bytes");
+        }
+        Some(Self(identity::Secret::new(text.to_owned())))
+    }
+}
+
+/// A long secret that a program or a page carries; never printed.
+#[derive(Clone, ToSchema)]
+#[schema(value_type = String, max_length = 128)]
+pub(crate) struct LongSecret(identity::Secret);
+
+impl LongSecret {
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl fmt::Debug for LongSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+impl FromJson for LongSecret {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        let text = reading.text(json)?;
+        if text.len() > 128 {
+            return reading.refuse(Code::InvalidField, "must have at most 128 bytes");
         }
         Some(Self(identity::Secret::new(text.to_owned())))
     }

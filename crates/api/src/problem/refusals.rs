@@ -7,7 +7,7 @@ use ledger::Rejection as Law;
 use payments::{Limit, Rejection as Payment, limits::Raise};
 use vocab::{Money, Timestamp};
 
-use super::{Code, FieldError, LimitSize, LimitView, Problem};
+use super::{Code, FieldError, LimitSize, LimitView, Problem, life::life_code};
 use crate::json::MoneyView;
 
 /// The proofs that authorise money.
@@ -40,12 +40,16 @@ impl From<identity::Error> for Problem {
 
 impl From<Identity> for Problem {
     fn from(rejection: Identity) -> Self {
+        if let Identity::Life(refusal) = &rejection {
+            return refusal.into();
+        }
         with_details(code_of(&rejection), &rejection)
     }
 }
 
 const fn code_of(rejection: &Identity) -> Code {
     match rejection {
+        Identity::Life(refusal) => life_code(refusal),
         Identity::PhoneInvalid => Code::PhoneInvalid,
         Identity::EmailInvalid => Code::EmailInvalid,
         Identity::NameInvalid => Code::NameInvalid,

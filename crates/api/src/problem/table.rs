@@ -118,6 +118,38 @@ problems! {
     SecurityTokenActivationExpired GONE "security_token_activation_expired" "The security token was not activated in time" "Token 未在限期内激活";
     FreezeNotYours FORBIDDEN "freeze_not_yours" "Another authority set this freeze and lifts it" "该冻结由其他机构设置，您不能解除";
     RateLimited TOO_MANY_REQUESTS "rate_limited" "Too many requests" "请求过于频繁";
+    // The life of an account.
+    PasswordWrong UNPROCESSABLE_ENTITY "password_wrong" "This is not the present password" "当前密码错误";
+    RecoveryExpired GONE "recovery_expired" "The recovery has expired; start again" "找回流程已过期，请重新开始";
+    RecoveryStep CONFLICT "recovery_step" "Another step of the recovery comes first" "请先完成找回流程的上一步";
+    RecoveryClosed CONFLICT "recovery_closed" "The recovery is over" "该找回流程已结束";
+    ProofNotOffered UNPROCESSABLE_ENTITY "proof_not_offered" "This proof is not asked for" "不接受该验证方式";
+    OutgoingHold LOCKED "outgoing_hold" "No money goes out for a while after the account was recovered" "账号找回后的保护期内暂不能付款";
+    PasswordDue FORBIDDEN "password_due" "Change the password first" "请先修改密码";
+    StatementInvalid UNPROCESSABLE_ENTITY "statement_invalid" "A statement has 10 to 2,000 characters" "说明须为 10 至 2000 个字符";
+    ContactTaken CONFLICT "contact_taken" "The contact belongs to somebody else by now" "该联系方式已属于他人";
+    ContactLast CONFLICT "contact_last" "The last contact stays" "不能移除最后一个联系方式";
+    ConfirmationNotApproved CONFLICT "confirmation_not_approved" "Nobody has said yes on the other device yet" "另一设备尚未确认";
+    ConfirmationClosed CONFLICT "confirmation_closed" "The confirmation is over; start again" "该确认已结束，请重新开始";
+    ClosingBlocked CONFLICT "closing_blocked" "Something stands in the way of closing the account" "存在未了结事项，暂不能注销账户";
+    ClosingPhraseWrong UNPROCESSABLE_ENTITY "closing_phrase_wrong" "This is not the phrase that confirms" "确认短语不正确";
+    ClosingUnderWay CONFLICT "closing_under_way" "The account is being closed already" "账户已在注销中";
+    ClosingNotUnderWay CONFLICT "closing_not_under_way" "The account is not being closed" "账户未在注销中";
+    ExportNotReady CONFLICT "export_not_ready" "The copy is not ready yet" "数据副本尚未就绪";
+    ExportGone GONE "export_gone" "The copy was fetched or has expired" "数据副本已下载或已过期";
+    VerificationStep CONFLICT "verification_step" "The verification was handed in already" "该身份验证已提交";
+    TierNotAbove CONFLICT "tier_not_above" "This tier is not above the present one" "该等级不高于当前等级";
+    DocumentNumberInvalid UNPROCESSABLE_ENTITY "document_number_invalid" "This is not a number of such a document" "证件号码无效";
+    BirthDateInvalid UNPROCESSABLE_ENTITY "birth_date_invalid" "This is not the day of birth in the document" "出生日期与证件不符";
+    IdentityTaken CONFLICT "identity_taken" "The document belongs to another account" "该证件已用于其他账户";
+    FilesMissing CONFLICT "files_missing" "Pictures of the document are missing" "缺少证件照片";
+    FileNotAllowed UNSUPPORTED_MEDIA_TYPE "file_not_allowed" "The file is neither JPEG, PNG nor PDF" "文件须为 JPEG、PNG 或 PDF";
+    FileTooLarge PAYLOAD_TOO_LARGE "file_too_large" "The file has too many bytes or pixels" "文件过大或像素过多";
+    PictureBroken UNPROCESSABLE_ENTITY "picture_broken" "The picture cannot be read" "图片无法读取";
+    SecondReviewer CONFLICT "second_reviewer" "A second reviewer must decide" "须由另一位审核员决定";
+    QuietHoursInvalid UNPROCESSABLE_ENTITY "quiet_hours_invalid" "Hours of quiet are two different times of day" "免打扰时段须为两个不同的时刻";
+    TimeZoneInvalid UNPROCESSABLE_ENTITY "time_zone_invalid" "This is not the name of a time zone" "时区名称无效";
+    SecurityIsAlwaysTold UNPROCESSABLE_ENTITY "security_is_always_told" "Security messages cannot be turned off" "安全消息不能关闭";
     // Money.
     PayeeNotFound UNPROCESSABLE_ENTITY "payee_not_found" "Nobody can be paid under this contact or id" "未找到收款人";
     SameAccount UNPROCESSABLE_ENTITY "same_account" "Payer and payee are the same account" "付款方与收款方是同一账户";

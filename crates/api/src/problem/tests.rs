@@ -66,11 +66,18 @@ fn the_rooms_and_the_table_use_the_same_names() {
         "freeze_not_found",
         "freeze_request_not_found",
         "user_not_found",
+        "recovery_not_found",
+        "case_not_found",
+        "contact_not_found",
+        "confirmation_not_found",
+        "export_not_found",
+        "verification_not_found",
         "security_token_wrong",
         "security_token_missing",
     ];
-    for code in identity::Rejection::CODES {
-        assert!(ours.contains(code) || renamed.contains(code), "{code}");
+    let lists = [identity::Rejection::CODES, identity::LifeRefusal::CODES];
+    for code in lists.concat() {
+        assert!(ours.contains(code) || renamed.contains(&code), "{code}");
     }
 }
 

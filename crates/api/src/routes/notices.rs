@@ -1,7 +1,12 @@
 use axum::{extract::State, http::StatusCode, response::Response};
-use identity::notice;
+use identity::{
+    Error,
+    contact::change,
+    notice::{self, Repudiated},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
+use vocab::ContactId;
 
 use super::{
     freezes::FreezeView,
@@ -49,6 +54,7 @@ pub(crate) async fn repudiate(
                 .write(move |tx, cx| notice::repudiate(tx, cx, &body.token.0))
                 .await?;
             repudiating.forget_sessions_of(repudiated.user);
+            repudiating.undo(&repudiated).await?;
             repudiating.follow_freezes(repudiated.user).await?;
             Ok(repudiated)
         })
@@ -59,4 +65,24 @@ pub(crate) async fn repudiate(
         notice: repudiated.kind,
     };
     Ok(done(StatusCode::OK, body))
+}
+
+impl App {
+    /// Takes back what the notice was about, where that can be taken back: a change of contacts.
+    async fn undo(&self, repudiated: &Repudiated) -> Result<(), Problem> {
+        let Ok(contact) = repudiated.object.parse::<ContactId>() else {
+            return Ok(());
+        };
+        let user = repudiated.user;
+        let reverted = self
+            .write(move |tx, cx| change::revert(tx, cx, user, contact))
+            .await;
+        match reverted {
+            Ok(applied) => self.forget_contacts(&applied),
+            // Taken back before, by the link of another notice.
+            Err(Error::Rejected(_)) => {}
+            Err(fault) => return Err(fault.into()),
+        }
+        Ok(())
+    }
 }

@@ -212,7 +212,7 @@ pub(crate) async fn complete(
     let applicant = app
         .read(move |tx, cx| registration::find_applicant(tx, cx, id))
         .await?;
-    let own = applicant.own_data(&name);
+    let own = applicant.own_data(Some(&name));
     let hashed = hash_accepted(&app, password, own).await?;
     let completion = Completion {
         id,

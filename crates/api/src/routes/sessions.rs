@@ -114,7 +114,8 @@ pub(crate) async fn open(
         .read(move |tx, cx| session::begin(tx, cx, &identifier))
         .await?;
     let hashed = candidate.hashed().clone();
-    let verify = move || identity::password::verify(&typed, &hashed);
+    let (proving, against) = (typed.clone(), hashed.clone());
+    let verify = move || identity::password::verify(&proving, &against);
     let verdict = app.hashing().run(verify).await?;
     let opening = app.clone();
     app.settle(async move {
@@ -122,7 +123,10 @@ pub(crate) async fn open(
         let open =
             opening.write(move |tx, cx| session::open(tx, cx, &candidate, verdict, &arrival));
         match open.await? {
-            SignIn::Opened(opened) => signed_in(&opening, &opened, now).await,
+            SignIn::Opened(opened) => {
+                opening.look_after_password(opened.user, typed, (hashed, verdict));
+                signed_in(&opening, &opened, now).await
+            }
             SignIn::SecondFactor(ticket) => {
                 Ok(done(StatusCode::OK, SecondFactorRequired::from(ticket)))
             }

@@ -181,6 +181,24 @@ impl TransactionView {
     }
 }
 
+impl TransactionView {
+    /// Id, type, direction, amount, currency, counterparty, note and moment.
+    pub(crate) fn cells(&self) -> [String; 8] {
+        let (amount, currency) = self.money.words();
+        let name = self.counterparty.as_ref().map(|other| other.name.clone());
+        [
+            self.id.clone(),
+            self.r#type.to_owned(),
+            self.direction.to_owned(),
+            amount,
+            currency,
+            name.unwrap_or_default(),
+            self.note.clone(),
+            self.created_at.clone(),
+        ]
+    }
+}
+
 /// The person's records, newest first.
 #[utoipa::path(
     get, path = "/v1/transactions", tag = "transactions", security(("session" = [])),

@@ -4,6 +4,8 @@
 #![allow(unreachable_pub, reason = "a test binary has nobody to reach it")]
 
 mod actors;
+mod confirmations;
+mod contacts;
 mod contract;
 mod devices;
 mod edge;
@@ -12,14 +14,19 @@ mod faults;
 mod freezes;
 mod house;
 mod inbox;
+mod leaving;
 mod limits;
 mod nature;
 mod notices;
 mod pages;
+mod passwords;
 mod pin;
+mod poison;
 mod problems;
+mod recoveries;
 mod registrations;
 mod secrets;
+mod security;
 mod security_tokens;
 mod sessions;
 mod step_ups;
@@ -28,4 +35,5 @@ mod stream;
 mod top_ups;
 mod transactions;
 mod transfers;
+mod verifications;
 mod wallet;

@@ -117,4 +117,40 @@ notices! {
     SecurityTokenUnblocked = "security_token_unblocked",
         "Token 已解冻", "您的一个 Token 已解冻，可以再次授权交易。",
         "Token unblocked", "One of your Tokens was unblocked and authorises transactions again.";
+    /// The password was changed by its owner.
+    PasswordChanged = "password_changed",
+        "密码已修改", "您的登录密码已修改，其他登录均已退出。",
+        "Password changed", "Your password was changed and you were signed out everywhere else.";
+    /// The account was recovered.
+    Recovered = "recovered",
+        "账号已找回", "您的账号已通过找回流程恢复，所有登录均已退出，一段时间内不能向外付款。",
+        "Account recovered", "Your account was recovered and signed out everywhere; no money goes out for a while.";
+    /// A review of a lost account was asked for.
+    ReviewAsked = "review_asked",
+        "有人申请人工找回您的账号", "有人申请人工审核以找回您的账号。",
+        "Somebody asks to recover your account", "Somebody asked for a review to recover your account.";
+    /// A contact was proven and will count after a while.
+    ContactAdded { masked } = "contact_added",
+        "联系方式变更", "{masked} 将在等待期后成为您账户的联系方式。",
+        "Your contacts change", "{masked} becomes a contact of your account after a waiting time.";
+    /// A contact counts from now on.
+    ContactApplied { masked } = "contact_applied",
+        "联系方式已生效", "{masked} 现在是您账户的联系方式。",
+        "Contact added", "{masked} is a contact of your account from now on.";
+    /// A contact was taken away.
+    ContactRemoved { masked } = "contact_removed",
+        "联系方式已移除", "{masked} 已不再是您账户的联系方式。",
+        "Contact removed", "{masked} is no contact of your account any more.";
+    /// Security messages go elsewhere.
+    ContactDesignated { masked } = "contact_designated",
+        "安全联系方式已变更", "安全消息今后发送至 {masked}。",
+        "Security messages go elsewhere", "Security messages go to {masked} from now on.";
+    /// The account will be closed.
+    ClosingBegun { date } = "closing_begun",
+        "账户将注销", "您已申请注销账户，账户将于 {date} 注销。在此之前登录并取消即可保留账户。",
+        "Your account will be closed", "You asked to close your account; it will be closed on {date}. Sign in and cancel before then to keep it.";
+    /// A copy of the person's data can be fetched.
+    ExportReady = "export_ready",
+        "个人数据副本已就绪", "您申请的个人数据副本已就绪，可在 24 小时内下载一次。",
+        "The copy of your data is ready", "The copy of your data that you asked for can be downloaded once within 24 hours.";
 }

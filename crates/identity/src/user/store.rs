@@ -1,7 +1,7 @@
 use db::{Fault, Read, Tx, params};
 use vocab::{Timestamp, UserId};
 
-use super::Consent;
+use super::{Consent, ConsentView};
 use crate::{ContactIndex, ContactKind, Locale};
 
 db::sql! {
@@ -17,6 +17,8 @@ db::sql! {
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (contact_index) DO NOTHING";
     TAKE_ATTEMPT_NOTICE = "UPDATE contacts SET attempt_notice_at = $2 \
         WHERE contact_index = $1 AND (attempt_notice_at IS NULL OR attempt_notice_at <= $3)";
+    CONSENTS_OF = "SELECT document, version, accepted_at FROM consents WHERE user_id = $1 \
+        ORDER BY accepted_at, document";
     INSERT_CONSENT = "INSERT INTO consents (user_id, document, version, accepted_at) \
         VALUES ($1, 'terms', $2, $3)";
 }
@@ -125,4 +127,14 @@ pub(super) fn insert_consent(tx: &mut Tx<'_>, id: UserId, consent: &Consent) -> 
         consent.accepted_at.micros()
     ];
     tx.execute(INSERT_CONSENT, &values).map(|_| ())
+}
+
+pub(super) fn consents_of(read: &mut impl Read, id: UserId) -> Result<Vec<ConsentView>, Fault> {
+    read.query(CONSENTS_OF, &params![id.raw()], |row| {
+        Ok(ConsentView {
+            document: row.text(0)?.to_owned(),
+            version: row.text(1)?.to_owned(),
+            accepted_at: Timestamp::from_micros(row.int(2)?),
+        })
+    })
 }

@@ -415,7 +415,7 @@ fn the_password_must_fit_the_applicant() {
     let applicant = house
         .read(move |tx, cx| registration::find_applicant(tx, cx, id))
         .unwrap();
-    let own = applicant.own_data(&PersonName::parse("Grace Hopper").unwrap());
+    let own = applicant.own_data(Some(&PersonName::parse("Grace Hopper").unwrap()));
     for bad in ["x!13800000001qz", "Grace-harbor-62", "lampREPPOH-62x"] {
         let password = Password::read(bad, house.policy()).unwrap();
         let failed = password::failed_rules(&password, &own, house.policy());

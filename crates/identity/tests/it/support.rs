@@ -167,7 +167,7 @@ impl House {
     pub(crate) fn complete(&self, id: RegistrationId) -> Result<Completed, Error> {
         let name = PersonName::parse(NAME)?;
         let applicant = self.read(move |tx, cx| registration::find_applicant(tx, cx, id))?;
-        let own = applicant.own_data(&name);
+        let own = applicant.own_data(Some(&name));
         let password = Password::read(PASSWORD, self.policy())?;
         let accepted = password::accept(password, &own, self.policy())?;
         let hashed = password::hash(&accepted, self.policy().hash_cost, &*self.ground.entropy);

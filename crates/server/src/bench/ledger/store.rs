@@ -8,6 +8,7 @@ use crate::{
     data_dir::{DataDir, Mode},
     failure::Failure,
     keys::ServerKeys,
+    passwords::Passwords,
     wire::{House, Plan},
 };
 
@@ -20,6 +21,7 @@ impl Store {
         let dir = DataDir::open_or_make(path, Mode::Sandbox)?;
         let keys = ServerKeys::open_or_make(&dir, &OsEntropy)?;
         let plan = Plan {
+            passwords: Passwords::default(),
             clock: Arc::new(SystemClock::default()),
             on_fatal: Arc::new(|_| {}),
             default_currency: Currency::CNY,
