@@ -4,15 +4,15 @@ use vocab::Timestamp;
 use super::{Allowance, Allowed};
 
 db::sql! {
-    TAKE = "INSERT INTO allowances (kind, subject, taken, renews_at) VALUES ($1, $2, 1, $4) \
+    TAKE = "INSERT INTO try_counts (kind, subject, taken, renews_at) VALUES ($1, $2, 1, $4) \
         ON CONFLICT (kind, subject) DO UPDATE SET \
-        taken = CASE WHEN allowances.renews_at <= $3 THEN 1 ELSE allowances.taken + 1 END, \
-        renews_at = CASE WHEN allowances.renews_at <= $3 THEN $4 ELSE allowances.renews_at END \
-        WHERE allowances.renews_at <= $3 OR allowances.taken < $5";
-    RENEWS_AT = "SELECT renews_at FROM allowances WHERE kind = $1 AND subject = $2";
-    RENEW = "DELETE FROM allowances WHERE kind = $1 AND subject = $2";
-    PURGE = "DELETE FROM allowances WHERE renews_at <= $1 AND subject IN \
-        (SELECT subject FROM allowances WHERE renews_at <= $1 ORDER BY renews_at LIMIT $2)";
+        taken = CASE WHEN try_counts.renews_at <= $3 THEN 1 ELSE try_counts.taken + 1 END, \
+        renews_at = CASE WHEN try_counts.renews_at <= $3 THEN $4 ELSE try_counts.renews_at END \
+        WHERE try_counts.renews_at <= $3 OR try_counts.taken < $5";
+    RENEWS_AT = "SELECT renews_at FROM try_counts WHERE kind = $1 AND subject = $2";
+    RENEW = "DELETE FROM try_counts WHERE kind = $1 AND subject = $2";
+    PURGE = "DELETE FROM try_counts WHERE renews_at <= $1 AND subject IN \
+        (SELECT subject FROM try_counts WHERE renews_at <= $1 ORDER BY renews_at LIMIT $2)";
 }
 
 pub(crate) const STATEMENTS: &[db::Sql] = ALL;

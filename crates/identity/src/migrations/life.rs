@@ -22,14 +22,14 @@ const PASSWORDS: &[&str] = &[
         verifier_sealed {blob} NOT NULL,
         PRIMARY KEY (user_id, replaced_at)
     ) {strict_clustered}",
-    "CREATE TABLE allowances (
+    "CREATE TABLE try_counts (
         kind TEXT NOT NULL,
         subject {blob} NOT NULL,
         taken {int64} NOT NULL,
         renews_at {int64} NOT NULL,
         PRIMARY KEY (kind, subject)
     ) {strict_clustered}",
-    "CREATE INDEX allowances_by_end ON allowances (renews_at)",
+    "CREATE INDEX try_counts_by_end ON try_counts (renews_at)",
 ];
 
 const RECOVERY: &[&str] = &[
