@@ -131,6 +131,10 @@ cargo test --workspace --locked --no-fail-fast
 step "stories in a browser"
 (cd e2e && TAEL_BIN="$PWD/../target/debug/tael" npm test --silent)
 
+step "tests of the rooms and the door on PostgreSQL"
+TAEL_TEST_ENGINE=postgres cargo test --locked --no-fail-fast \
+  --package identity --package payments --package api
+
 step "the house"
 cargo xtask house
 

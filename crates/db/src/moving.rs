@@ -6,7 +6,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::{Db, Fault, Migration, OpenError, Options, Read, ReadTx, Reader, Sql, Value, ValueRef};
+use crate::{Db, Fault, Migration, OpenError, Options, Read, ReadTx, Reader, Sql, Value};
 
 /// Rows copied in one commit.
 const ROWS: i64 = 2_000;
@@ -105,7 +105,8 @@ fn reader(options: &Options) -> Result<Reader, OpenError> {
 struct Table {
     name: String,
     columns: usize,
-    /// The places of the columns of the primary key among all columns.
+    /// The places of the columns of the primary key among all columns. Without one the table is
+    /// copied in one go: such tables are short.
     key: Vec<usize>,
     count: Sql,
     first: Sql,
@@ -121,14 +122,11 @@ struct Column {
 }
 
 impl Table {
-    fn of(name: &str, columns: &[Column]) -> Result<Table, Fault> {
+    fn of(name: &str, columns: &[Column]) -> Table {
         let mut key: Vec<usize> = (0..columns.len())
             .filter(|at| columns[*at].place > 0)
             .collect();
         key.sort_by_key(|at| columns[*at].place);
-        if key.is_empty() {
-            return Err(Fault::internal(format!("table {name} has no primary key")));
-        }
         let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
         let all = names.join(", ");
         let keys: Vec<_> = key.iter().map(|at| names[*at]).collect();
@@ -146,13 +144,17 @@ impl Table {
         };
         let on_both = |text: &dyn Fn(&str) -> String| sql(&text(""), &text(" COLLATE \"C\""));
         let width = keys.len();
-        Ok(Table {
+        let by = |order: String| match width {
+            0 => String::new(),
+            _ => format!("ORDER BY {order}"),
+        };
+        Table {
             name: name.to_owned(),
             columns: columns.len(),
             count: on_both(&|_| format!("SELECT count(*) FROM {name}")),
             first: on_both(&|c| {
-                let order = sorted(c, "");
-                format!("SELECT {all} FROM {name} ORDER BY {order} LIMIT $1")
+                let by = by(sorted(c, ""));
+                format!("SELECT {all} FROM {name} {by} LIMIT $1")
             }),
             after: on_both(&|c| {
                 let (order, places) = (sorted(c, ""), places(2, width));
@@ -169,7 +171,7 @@ impl Table {
                 format!("INSERT INTO {name} ({all}) VALUES ({places})")
             }),
             key,
-        })
+        }
     }
 }
 
@@ -197,11 +199,12 @@ fn tables(tx: &mut ReadTx<'_>, left_out: &[&str]) -> Result<Vec<Table>, Fault> {
             _ => tables.push((table, vec![column])),
         }
     }
-    tables
+    let wanted = tables
         .iter()
-        .filter(|(name, _)| !left_out.contains(&name.as_str()))
+        .filter(|(name, _)| !left_out.contains(&name.as_str()));
+    Ok(wanted
         .map(|(name, columns)| Table::of(name, columns))
-        .collect()
+        .collect())
 }
 
 fn count(tx: &mut ReadTx<'_>, tables: &[Table]) -> Result<u64, Fault> {
@@ -245,6 +248,9 @@ fn copy(
     target_db: &Db,
     copied: &mut dyn FnMut(u64),
 ) -> Result<(), Fault> {
+    if table.key.is_empty() {
+        return copy_whole(table, source, target, target_db, copied);
+    }
     let width = table.key.len();
     let mut after =
         target.snapshot(|tx| tx.query_one(table.last, &[], |row| values(row, width)))?;
@@ -259,21 +265,67 @@ fn copy(
         };
         after = Some(key_of(table, last));
         let count = rows.len() as u64;
-        let put = table.put;
-        let written = target_db.write(move |tx| {
-            let rows = rows.iter().map(|row| {
-                let row: Vec<ValueRef<'_>> = row.iter().map(Value::borrowed).collect();
-                row
-            });
-            tx.execute_many(put, rows)
-        });
-        written.wait()?;
+        put(table, target_db, rows)?;
         copied(count);
     }
 }
 
+/// A table without a key: all of it in one commit, or it is there already.
+fn copy_whole(
+    table: &Table,
+    source: &Reader,
+    target: &Reader,
+    target_db: &Db,
+    copied: &mut dyn FnMut(u64),
+) -> Result<(), Fault> {
+    let there = target.snapshot(|tx| tx.query_one(table.count, &[], |row| row.int(0)))?;
+    let rows = source.snapshot(|tx| whole(tx, table))?;
+    let count = rows.len() as u64;
+    if there == Some(0) {
+        put(table, target_db, rows)?;
+    }
+    copied(count);
+    Ok(())
+}
+
+fn put(table: &Table, target_db: &Db, rows: Vec<Vec<Value>>) -> Result<(), Fault> {
+    let put = table.put;
+    let written = target_db.write(move |tx| {
+        let rows = rows
+            .iter()
+            .map(|row| row.iter().map(Value::borrowed).collect::<Vec<_>>());
+        tx.execute_many(put, rows)
+    });
+    written.wait().map(|_| ())
+}
+
+/// Every row of a table without a key.
+fn whole(tx: &mut ReadTx<'_>, table: &Table) -> Result<Vec<Vec<Value>>, Fault> {
+    tx.query(table.first, &[Value::Int(i64::MAX)], |row| {
+        values(row, table.columns)
+    })
+}
+
+fn digest_whole(tx: &mut ReadTx<'_>, table: &Table) -> Result<(u64, [u8; 32]), Fault> {
+    let mut rows: Vec<[u8; 32]> = whole(tx, table)?
+        .iter()
+        .map(|row| {
+            let mut hash = Sha256::new();
+            row.iter().for_each(|value| feed(&mut hash, value));
+            hash.finalize().into()
+        })
+        .collect();
+    rows.sort_unstable();
+    let mut hash = Sha256::new();
+    rows.iter().for_each(|row| hash.update(row));
+    Ok((rows.len() as u64, hash.finalize().into()))
+}
+
 /// How many rows there are, and a hash over all of them in order.
 fn digest(tx: &mut ReadTx<'_>, table: &Table) -> Result<(u64, [u8; 32]), Fault> {
+    if table.key.is_empty() {
+        return digest_whole(tx, table);
+    }
     let (mut rows, mut hash, mut after) = (0, Sha256::new(), None);
     loop {
         let page = page(tx, table, after.as_ref())?;

@@ -17,6 +17,9 @@ use crate::{
 /// How long a commit elsewhere may stay unheard.
 const EVERY: Duration = Duration::from_millis(100);
 
+/// Looks in a row before the end of the listening is asked for again.
+const LOOKS_MOST: u32 = 100;
+
 /// The listening; ends when it is dropped. On an embedded store there is nobody to listen to.
 #[derive(Debug)]
 pub struct Others {
@@ -37,7 +40,11 @@ impl Others {
         let follow = move || {
             let mut newest = RecordId::from_raw(0);
             while ended.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                look(&house, &mut newest);
+                // A look takes some rows of the journal; behind a busy server several are due.
+                let mut looks = 0;
+                while look(&house, &mut newest) && looks < LOOKS_MOST {
+                    looks += 1;
+                }
             }
         };
         let thread = Builder::new()
@@ -52,8 +59,8 @@ impl Others {
 }
 
 /// The journal is the feed: whoever committed, the accounts that moved are in it. While nobody
-/// listens only its end is looked at.
-fn look(house: &House, newest: &mut RecordId) {
+/// listens only its end is looked at. True if there may be more.
+fn look(house: &House, newest: &mut RecordId) -> bool {
     let is_listening = house.hub.is_listening();
     let after = if is_listening {
         *newest
@@ -63,15 +70,18 @@ fn look(house: &House, newest: &mut RecordId) {
     let books = house.books.clone();
     let found = house.db.read(move |tx| books.changes_after(tx, after));
     // The next look sees what this one could not.
-    if let Ok((accounts, last)) = found.wait() {
-        *newest = last;
-        if !accounts.is_empty() {
-            house.hub.changed(&accounts);
-        } else if !is_listening {
-            // Whoever came meanwhile may have looked before the end that was found.
-            house.hub.recheck();
-        }
+    let Ok((accounts, last)) = found.wait() else {
+        return false;
+    };
+    let has_moved = is_listening && last > *newest;
+    *newest = last;
+    if !accounts.is_empty() {
+        house.hub.changed(&accounts);
+    } else if !is_listening {
+        // Whoever came meanwhile may have looked before the end that was found.
+        house.hub.recheck();
     }
+    has_moved
 }
 
 impl Drop for Others {
