@@ -18,7 +18,7 @@ dev: ## the same with hot reload of the pages, at http://localhost:5173
 test: ## every check: format, house rules, lints, tests, crashes and power cuts
 	@scripts/test.sh
 
-soak: ## the long forms of `make test`'s harnesses: an hour of chaos and failovers
+soak: ## the long forms of `make test`'s harnesses: hours of chaos, failovers, histories
 	@scripts/soak.sh
 
 bench: ## measure this machine; beside PostgreSQL's pgbench where that is installed

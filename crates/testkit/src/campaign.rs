@@ -36,3 +36,17 @@ impl From<std::io::Error> for Finding {
         Self::Act(error.into())
     }
 }
+
+/// Reads that a busy machine answers too late before that counts as a failure.
+const MOST_LATE: usize = 20;
+
+/// Asks again while the answer is that there was no time: nothing is lost by a read that waits.
+async fn patiently<T>(mut ask: impl AsyncFnMut() -> Result<T, ActError>) -> Result<T, ActError> {
+    let mut late = 0;
+    loop {
+        match ask().await {
+            Err(ActError::Unexpected { status: 503, .. }) if late < MOST_LATE => late += 1,
+            answered => return answered,
+        }
+    }
+}

@@ -2,6 +2,8 @@
 //! server is killed, its whole node is, it freezes, or it runs ahead of its standbys and is killed
 //! then, so that only what a standby has may have been answered.
 
+mod house;
+
 use std::{io, time::Duration};
 
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -11,6 +13,8 @@ use crate::{
     bank::{self, Audit, Finding, Mutant, Report, Run},
     patroni::{LEASE, Mode, Patroni},
 };
+
+pub use house::{house_campaign, two_servers};
 
 /// How long standbys fall behind before the primary dies.
 const BEHIND: Duration = Duration::from_millis(700);
@@ -80,15 +84,7 @@ pub async fn campaign(
         tokio::time::sleep(plan.every / 4).await;
         cluster = strike(cluster, *fault).await?;
         let report = load.await.map_err(io::Error::other)??;
-        cluster = blocking(move || {
-            cluster.heal()?;
-            cluster.wait_whole()?;
-            if mode == Mode::Synchronous {
-                cluster.wait_in_step()?;
-            }
-            Ok(cluster)
-        })
-        .await?;
+        cluster = heal(cluster, mode).await?;
         let outage = Outage {
             fault: *fault,
             gap: report.longest_gap,
@@ -145,6 +141,19 @@ async fn strike(mut cluster: Patroni, fault: Fault) -> io::Result<Patroni> {
                 crate::patroni::pause(LEASE + LEASE / 2);
                 cluster.thaw(primary)?;
             }
+        }
+        Ok(cluster)
+    })
+    .await
+}
+
+/// Starts what is dead and waits until the cluster is whole, and safe again.
+async fn heal(mut cluster: Patroni, mode: Mode) -> io::Result<Patroni> {
+    blocking(move || {
+        cluster.heal()?;
+        cluster.wait_whole()?;
+        if mode == Mode::Synchronous {
+            cluster.bring_in_step()?;
         }
         Ok(cluster)
     })

@@ -33,6 +33,8 @@ const ASK_LIMIT: Duration = Duration::from_secs(1);
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 /// Two base backups and some rounds of the loop on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(120);
+/// A standby is in step within some rounds of the loop, or something is stuck.
+const REMEDY_AFTER: Duration = Duration::from_secs(30);
 
 /// A running cluster; all of it is gone when dropped.
 #[derive(Debug)]
@@ -141,6 +143,25 @@ impl Patroni {
         self.wait("a standby in step", START_LIMIT, |cluster| {
             cluster.primary().is_some() && cluster.count("synchronous") > 0
         })
+    }
+
+    /// The same, with a remedy. Patroni before 3.1 may keep an old view of etcd after its machine
+    /// was starved, say "Synchronous replication key updated by someone else" from then on, and
+    /// never name a standby again; started anew, it does.
+    pub fn bring_in_step(&mut self) -> io::Result<()> {
+        let in_step =
+            |cluster: &Self| cluster.primary().is_some() && cluster.count("synchronous") > 0;
+        if self
+            .wait("a standby in step", REMEDY_AFTER, in_step)
+            .is_ok()
+        {
+            return Ok(());
+        }
+        let stuck = self.wait_primary()?;
+        self.crash_node(stuck)?;
+        self.heal()?;
+        self.wait_whole()?;
+        self.wait_in_step()
     }
 
     /// Waits until every node takes part again.

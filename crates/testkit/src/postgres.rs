@@ -136,6 +136,12 @@ impl Postgres {
         Ok(Database { name, port })
     }
 
+    /// Removes a database that is not needed any more, whoever is connected.
+    pub fn drop_database(&self, database: &Database) -> io::Result<()> {
+        let sql = format!("DROP DATABASE {} WITH (FORCE)", database.name);
+        self.ask("postgres", &sql).map(drop)
+    }
+
     pub const fn port(&self) -> u16 {
         self.port
     }

@@ -7,6 +7,7 @@
 //! under their keys, and must then be done once.
 
 mod act;
+mod differ;
 mod draw;
 mod model;
 mod real;
@@ -18,6 +19,7 @@ use payments::{Outcome, Recorded, Rejection};
 use vocab::{RecordId, Timestamp};
 
 use act::{Asked, account};
+pub use differ::differ;
 use draw::Draw;
 use model::Model;
 use real::{Crash, Real};

@@ -210,7 +210,7 @@ impl Person {
         let mut seen = Vec::new();
         let mut cursor = String::new();
         loop {
-            let path = format!("/v1/transactions?limit=100{cursor}");
+            let path = format!("/v1/transactions?limit=40{cursor}");
             let ask = Request::get(&path).bearer(&self.session);
             let page = expect(to, &ask, "records", 200).await?;
             let records = page["data"].as_array().into_iter().flatten();
@@ -234,7 +234,7 @@ impl Person {
         let mut ids = Vec::new();
         let mut cursor = String::new();
         loop {
-            let path = format!("/v1/transactions?limit=100{cursor}");
+            let path = format!("/v1/transactions?limit=40{cursor}");
             let page = expect(
                 to,
                 &Request::get(&path).bearer(&self.session),

@@ -1,7 +1,12 @@
 //! The long forms of the harnesses, for `make soak`: chaos at commits, failovers. What they
 //! measured, and under which conditions, is in docs/reliability.md.
 
-use std::{error::Error, net::SocketAddr, process::ExitCode, time::Duration};
+use std::{
+    error::Error,
+    net::SocketAddr,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use testkit::{
     bank::{self, Mutant, Run},
@@ -10,12 +15,18 @@ use testkit::{
     patroni::Mode,
     pgchaos::{PgChaos, Plan},
     postgres::{Durability, Postgres},
-    process::Launch,
-    scratch, tael,
+    process::{Launch, Process},
+    scratch, tael, world,
 };
 
-const USAGE: &str =
-    "usage: soak chaos COMMITS | failover FAULTS | asynchronous FAULTS | histories PAYMENTS";
+const USAGE: &str = "usage: soak VERB NUMBER
+  chaos COMMITS        the bank behind the proxy that strikes a tenth of its commits
+  failover FAULTS      the bank on a synchronous cluster whose primaries die
+  asynchronous FAULTS  the same on an asynchronous one, which must lose
+  house FAULTS         two servers of the program on a synchronous cluster
+  engines TRACES       both engines, one answer
+  histories PAYMENTS   the program on its embedded store: one order of events
+  shared PAYMENTS      the same for two servers on one database";
 const CLIENTS: usize = 16;
 const ACCOUNTS: i64 = 64;
 const SEED: u64 = 0x50a6;
@@ -29,7 +40,18 @@ async fn main() -> ExitCode {
     let outcome: Result<(), Box<dyn Error>> = match (arguments.first().map(String::as_str), number)
     {
         (Some("chaos"), Some(commits)) => chaos(commits).await,
-        (Some("histories"), Some(payments)) => histories(payments).await,
+        (Some("histories"), Some(payments)) => histories(payments, None).await,
+        (Some("shared"), Some(payments)) => {
+            let server = Postgres::start(Durability::Disk);
+            let database = server.as_ref().map(Postgres::create_database);
+            match database {
+                Ok(Ok(database)) => histories(payments, Some(database.url())).await,
+                Ok(Err(error)) => Err(error.into()),
+                Err(error) => Err(error.to_string().into()),
+            }
+        }
+        (Some("house"), Some(faults)) => house(faults).await,
+        (Some("engines"), Some(traces)) => engines(traces),
         (Some("failover"), Some(faults)) => failovers(Mode::Synchronous, faults).await,
         (Some("asynchronous"), Some(faults)) => failovers(Mode::Asynchronous, faults).await,
         _ => {
@@ -94,33 +116,68 @@ async fn chaos(transfers: usize) -> Result<(), Box<dyn Error>> {
 
 /// A primary dies every twenty seconds, one way or another.
 async fn failovers(mode: Mode, faults: usize) -> Result<(), Box<dyn Error>> {
-    let plan = failover::Plan {
+    let (outages, audit) = failover::campaign(&plan(mode, faults), &mut say).await?;
+    say(&format!(
+        "{} acknowledged, {} found, 0 lost, 0 doubled; {:?}",
+        audit.acknowledged, audit.found, audit.judged
+    ));
+    failover::summary(&outages)
+        .iter()
+        .for_each(|line| say(line));
+    Ok(())
+}
+
+/// The same under two servers of the program.
+async fn house(faults: usize) -> Result<(), Box<dyn Error>> {
+    let plan = plan(Mode::Synchronous, faults);
+    let (outages, judged) = failover::house_campaign(&plan, &mut say).await?;
+    say(&format!("0 lost, 0 doubled; the last load: {judged:?}"));
+    failover::summary(&outages)
+        .iter()
+        .for_each(|line| say(line));
+    Ok(())
+}
+
+fn plan(mode: Mode, faults: usize) -> failover::Plan {
+    failover::Plan {
         mode,
         clients: CLIENTS,
         accounts: ACCOUNTS,
         every: EVERY,
         faults: FAULTS.into_iter().cycle().take(faults).collect(),
         seed: SEED,
-    };
-    let (outages, audit) = failover::campaign(&plan, &mut say).await?;
-    say(&format!(
-        "{} acknowledged, {} found, 0 lost, 0 doubled; {:?}",
-        audit.acknowledged, audit.found, audit.judged
-    ));
-    for line in failover::summary(&outages) {
-        say(&line);
     }
+}
+
+/// Traces of 200 operations on both engines.
+fn engines(traces: usize) -> Result<(), Box<dyn Error>> {
+    let server = Postgres::start(Durability::Process)?;
+    let (mut applied, mut refused, mut repeated) = (0, 0, 0);
+    for seed in (1..).take(traces) {
+        let database = server.create_database()?;
+        let story = world::differ(seed, 200, &database.url())?;
+        server.drop_database(&database)?;
+        applied += story.applied;
+        refused += story.refused;
+        repeated += story.repeated;
+    }
+    say(&format!(
+        "{traces} traces, {applied} applied, {refused} refused, {repeated} repeated: no difference"
+    ));
     Ok(())
 }
 
 /// What everybody was told and shown by the real program is one order of events.
-async fn histories(payments: usize) -> Result<(), Box<dyn Error>> {
+async fn histories(payments: usize, database: Option<String>) -> Result<(), Box<dyn Error>> {
     const PEOPLE: usize = 32;
     const STUBBORN: usize = 64;
     let place = scratch("histories");
-    let server = Launch::new(tael(), place.path().join("data")).start()?;
-    let address = server.address();
-    let mut campaign = Campaign::enlist(address, PEOPLE, SEED).await?;
+    let servers = match database {
+        Some(url) => Vec::from(failover::two_servers(&url, place.path())?.0),
+        None => vec![Launch::new(tael(), place.path().join("data")).start()?],
+    };
+    let addresses: Vec<SocketAddr> = servers.iter().map(Process::address).collect();
+    let mut campaign = Campaign::enlist(addresses[0], PEOPLE, SEED).await?;
     let stubbornness = Stubbornness {
         clients: STUBBORN,
         most: payments.div_ceil(STUBBORN),
@@ -128,10 +185,12 @@ async fn histories(payments: usize) -> Result<(), Box<dyn Error>> {
         patience: Duration::from_secs(30),
         looks: 5,
     };
-    let endured = campaign.besiege(&[address], stubbornness).gather().await?;
-    let judged = campaign.judge(address, &endured).await?;
+    let begun = Instant::now();
+    let endured = campaign.besiege(&addresses, stubbornness).gather().await?;
+    let took = begun.elapsed();
+    let judged = campaign.judge(addresses[0], &endured).await?;
     say(&format!(
-        "{} payments and refusals, {} looks: {judged:?}, one order of events",
+        "{} payments and refusals in {took:?}, {} looks: {judged:?}, one order of events",
         endured.intents.len(),
         endured.looks.len()
     ));

@@ -1,14 +1,16 @@
 use std::{collections::BTreeSet, net::SocketAddr, ops::AddAssign, sync::Arc};
 
-use super::{Fate, Finding, Intent, Load, Siege, Stubbornness, load::Orders, siege};
+use super::{Fate, Finding, Intent, Load, Siege, Stubbornness, load::Orders, patiently, siege};
 use crate::{
     SeededEntropy,
     client::Connection,
-    person::{Contact, Person, join_all},
+    person::{ActError, Contact, Person, join_all},
 };
 
 /// What everybody starts with, in minor units.
 const FUNDS: i64 = 100_000;
+/// Crowds that may be answered too late before that counts as a failure.
+const MOST_CROWDS: usize = 5;
 /// Connections over which a load is settled.
 const SETTLERS: usize = 8;
 
@@ -46,11 +48,7 @@ impl AddAssign for Settled {
 impl Campaign {
     /// Signs `people` up, with money and active Tokens.
     pub async fn enlist(address: SocketAddr, people: usize, seed: u64) -> Result<Self, Finding> {
-        let contact = |number| match number % 2 {
-            0 => Contact::Phone(format!("+86138{number:08}")),
-            _ => Contact::Email(format!("person{number}@example.com")),
-        };
-        let crew = join_all(address, people, FUNDS, contact, || ()).await?;
+        let crew = join(address, people).await?;
         let mut to = Connection::open(address).await?;
         let mut known = Vec::new();
         for person in &crew {
@@ -159,7 +157,7 @@ impl Campaign {
         let mut to = Connection::open(address).await?;
         for (number, expected) in fresh.into_iter().enumerate() {
             let person = &self.crew[number];
-            let posted = person.posted(&mut to).await?;
+            let posted = patiently(async || person.posted(&mut to).await).await?;
             if posted != self.posted[number] {
                 let wanted = self.posted[number];
                 return Err(Finding::Broken(format!(
@@ -167,9 +165,8 @@ impl Campaign {
                 )));
             }
             let known = &self.known[number];
-            let listed = person
-                .records_until(&mut to, |id| known.contains(id))
-                .await?;
+            let is_known = |id: &str| known.contains(id);
+            let listed = patiently(async || person.records_until(&mut to, is_known).await).await?;
             let seen: BTreeSet<String> = listed.iter().cloned().collect();
             if seen.len() != listed.len() || seen != expected {
                 let missing: Vec<_> = expected.difference(&seen).collect();
@@ -181,6 +178,22 @@ impl Campaign {
             self.known[number].extend(expected);
         }
         Ok(())
+    }
+}
+
+/// Signs people up. On a busy machine a sign-up may be answered too late, which is not what a
+/// campaign is about: other people try again.
+async fn join(address: SocketAddr, people: usize) -> Result<Vec<Person>, ActError> {
+    let mut crowd = 0;
+    loop {
+        let contact = move |number| match number % 2 {
+            0 => Contact::Phone(format!("+86138{:08}", crowd * 1_000 + number)),
+            _ => Contact::Email(format!("person{number}@crowd{crowd}.example.com")),
+        };
+        match join_all(address, people, FUNDS, contact, || ()).await {
+            Err(ActError::Unexpected { status: 503, .. }) if crowd < MOST_CROWDS => crowd += 1,
+            joined => return joined,
+        }
     }
 }
 

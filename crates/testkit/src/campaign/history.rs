@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use super::{Campaign, Endured, Fate, Finding};
+use super::{Campaign, Endured, Fate, Finding, patiently};
 use crate::{
     client::Connection,
     person::Seen,
@@ -20,7 +20,8 @@ impl Campaign {
         let (mut places, mut writes) = (Places::new(), BTreeMap::<String, Vec<Write>>::new());
         for (number, person) in self.crew().iter().enumerate() {
             let account = account(number);
-            for (version, seen) in (1..).zip(person.every_record(&mut to).await?) {
+            let records = patiently(async || person.every_record(&mut to).await).await?;
+            for (version, seen) in (1..).zip(records) {
                 let Seen {
                     id,
                     change,

@@ -1,7 +1,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use db::{CommitFate, CommitPoint, Db, Fault, Ticket};
-use ledger::{Memo, proof::Signer};
+use ledger::{
+    Memo,
+    proof::{SignedHead, Signer},
+};
 use payments::{
     Books, BooksOptions, Observer, Order, Outcome, Standing, Tuning, books,
     memo::MemoSeal,
@@ -63,9 +66,18 @@ impl Fate {
     }
 }
 
-/// The real books on a directory of their own.
+/// Where books are kept.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// On an embedded store of their own.
+    Store(TempDir),
+    /// In the database at this address.
+    Server(String),
+}
+
+/// The real books.
 pub(super) struct Real {
-    place: TempDir,
+    place: Place,
     clock: Arc<ManualClock>,
     entropy: Arc<SeededEntropy>,
     tuning: Tuning,
@@ -101,13 +113,17 @@ impl MemoSeal for NoMemos {
 
 impl Real {
     pub(super) fn begin(chance: &SeededEntropy) -> Result<Self, String> {
+        Self::begin_on(Place::Store(crate::scratch("world")), chance)
+    }
+
+    pub(super) fn begin_on(place: Place, chance: &SeededEntropy) -> Result<Self, String> {
         let tuning = Tuning {
             tail_records: *chance.pick(&[0, 1, 7, 40]),
             slice_rows_min: *chance.pick(&[1, 8]),
             accounts_cached: *chance.pick(&[0, 2, 1_000]),
         };
         let mut real = Self {
-            place: crate::scratch("world"),
+            place,
             clock: Arc::new(ManualClock::at(Timestamp::from_micros(
                 1_795_379_613_000_000,
             ))),
@@ -134,7 +150,10 @@ impl Real {
             tuning: self.tuning,
         };
         let fate = Arc::clone(&self.fate);
-        let mut store = db::Options::new(self.place.path());
+        let mut store = match &self.place {
+            Place::Store(directory) => db::Options::new(directory.path()),
+            Place::Server(url) => db::Options::on_server(db::Server::new(url)),
+        };
         store.at_commit = Some(Arc::new(move |point| {
             fate.lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -214,6 +233,12 @@ impl Real {
 
     pub(super) fn rail(&self) -> AccountId {
         wallet::sandbox_rail(CURRENCY)
+    }
+
+    /// The newest head of the chain.
+    pub(super) fn head(&self) -> Result<Option<SignedHead>, String> {
+        let books = self.books().clone();
+        self.read(move |tx| books.head(tx))
     }
 
     /// Replays the whole journal.

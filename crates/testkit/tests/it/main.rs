@@ -9,6 +9,8 @@ mod bank_patroni;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod io;
@@ -16,6 +18,10 @@ mod io;
 mod kill;
 #[cfg(test)]
 mod main_job;
+#[cfg(test)]
+mod postgres_chaos;
+#[cfg(test)]
+mod postgres_failover;
 #[cfg(test)]
 mod power;
 #[cfg(test)]
