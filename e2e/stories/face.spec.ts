@@ -18,8 +18,12 @@ const SIGNED_IN = [
   '/scan',
   '/receive',
   '/spending',
+  '/me/password',
+  '/me/security',
+  '/me/review',
+  '/me/closing',
 ];
-const VISITOR = ['/welcome', '/sign-in', '/sign-up'];
+const VISITOR = ['/welcome', '/sign-in', '/sign-in/code', '/sign-up', '/recover', '/not-me#x'];
 const LONG_NAME = '欧阳慕容·阿不都热依木·Maximiliana-Alexandrina von Hohenzollern';
 const LARGE = 9_007_199_254_740_000;
 

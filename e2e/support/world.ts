@@ -11,7 +11,7 @@ export type Person = {
   token: string;
 };
 
-type Sent = { code?: string; token?: string };
+type Sent = { code?: string; token?: string; text?: string };
 
 export const PASSWORD = 'Cedar-Comet9#Harbour';
 
@@ -58,6 +58,19 @@ export class World {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error(`nothing arrived for ${to}`);
+  }
+
+  /** The newest text to somebody that has this in it; waits for it. */
+  async textFor(to: string, part: RegExp): Promise<string> {
+    const query = new URLSearchParams({ to });
+    for (let tries = 0; tries < 100; tries += 1) {
+      const answer = await this.api.get(`${this.baseURL}/sandbox/messages?${query}`);
+      const { data } = await answer.json();
+      const found = data.map((one: Sent) => one.text ?? '').find((text: string) => part.test(text));
+      if (found) return found;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`nothing like ${part} arrived for ${to}`);
   }
 
   async person(name: string, funds: Record<string, number> = {}): Promise<Person> {

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { deviceName } from '../src/features/places/device-name';
 import { monthsOf } from '../src/features/records/months';
-import { brokenRules } from '../src/features/sign-up/rules';
 import { namedBy } from '../src/lib/contact';
+import { deviceName } from '../src/lib/device-name';
 import { boundsOf, lastMonths, monthOf } from '../src/lib/moments';
 
 test('a line names a phone, a mailbox, a user or an account', () => {
@@ -42,15 +41,6 @@ test('months are summed by currency', () => {
 test('a month begins where the next one before it ends', () => {
   expect(boundsOf('2026-12').to).toBe(boundsOf('2027-01').from);
   expect(lastMonths(3, new Date(2026, 0, 15))).toEqual(['2026-01', '2025-12', '2025-11']);
-});
-
-test('the rules that can be seen while typing', () => {
-  expect(brokenRules('')).toEqual(['length', 'letter', 'digit', 'symbol']);
-  expect(brokenRules('Plum-Orbit7')).toEqual([]);
-  expect(brokenRules('plumorbit77')).toEqual(['symbol']);
-  expect(brokenRules('correct horse battery staple')).toEqual([]);
-  expect(brokenRules('梅'.repeat(9))).toContain('length');
-  expect(brokenRules('x'.repeat(129))).toEqual(['too_long']);
 });
 
 test('devices have names', () => {

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { isLost, type Problem, Refusal } from './api';
 import { moment } from './moments';
 import { preferences } from './preferences';
+import { Canceled } from './proof/step-up';
 
 /** What a refusal says to a person: the sentence of its code, and what the answer adds to it. */
 export function problemText(problem: Problem): string {
@@ -30,6 +31,7 @@ export function problemText(problem: Problem): string {
 }
 
 export function errorText(error: unknown): string {
+  if (error instanceof Canceled) return '';
   if (error instanceof Refusal) return problemText(error.problem);
   return i18next.t(isLost(error) ? 'error.lost' : 'error.unexpected');
 }

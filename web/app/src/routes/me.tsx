@@ -4,9 +4,14 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Button } from 'antd-mobile';
 import {
+  CheckShieldOutline,
+  CloseCircleOutline,
   DownlandOutline,
+  FingerdownOutline,
   GlobalOutline,
   KeyOutline,
+  LockOutline,
+  PayCircleOutline,
   SetOutline,
   UserContactOutline,
 } from 'antd-mobile-icons';
@@ -19,9 +24,14 @@ import { initialOf } from '../lib/RecordRow';
 import { endSession, signedOut } from '../lib/session';
 
 const SECURITY = [
+  { to: '/me/security', icon: CheckShieldOutline, name: 'center' },
   { to: '/me/token', icon: KeyOutline, name: 'token' },
+  { to: '/me/password', icon: LockOutline, name: 'password' },
+  { to: '/me/pin', icon: PayCircleOutline, name: 'pin' },
+  { to: '/me/two-step', icon: FingerdownOutline, name: 'two_step' },
   { to: '/me/places', icon: GlobalOutline, name: 'places' },
   { to: '/me/profile', icon: UserContactOutline, name: 'profile' },
+  { to: '/me/closing', icon: CloseCircleOutline, name: 'closing' },
 ] as const;
 
 const APP = [

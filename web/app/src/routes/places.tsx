@@ -1,28 +1,23 @@
 import './cards.css';
-import { Bones, Failed } from '@tael/ui/states/states';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { DeviceList } from '../features/devices/DeviceList';
 import { PlaceList } from '../features/places/PlaceList';
+import { Loaded } from '../lib/Loaded';
 import { Page } from '../lib/Page';
-import { useErrorText } from '../lib/problems';
 import { placesQuery } from '../lib/queries';
+import { devicesQuery } from '../lib/safety-queries';
 
+/** Devices that were used, and where the wallet is open now. */
 export function Places() {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const places = useQuery(placesQuery);
+  const devices = useQuery(devicesQuery);
   return (
     <Page title={t('me.places')} back="/me">
       <p className="t-soft">{t('places.text')}</p>
-      {places.isPending && <Bones label={t('common.loading')} />}
-      {places.isError && !places.data && (
-        <Failed
-          title={errorText(places.error)}
-          retryLabel={t('common.retry')}
-          onRetry={() => void places.refetch()}
-        />
-      )}
-      {places.data && <PlaceList places={places.data.data} />}
+      <Loaded query={places}>{({ data }) => <PlaceList places={data} />}</Loaded>
+      <Loaded query={devices}>{({ data }) => <DeviceList devices={data} />}</Loaded>
     </Page>
   );
 }

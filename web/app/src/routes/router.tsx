@@ -1,37 +1,8 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-} from '@tanstack/react-router';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { type PayLink, payLinkOf } from '../lib/paylink';
-import { wasSignedIn } from '../lib/session';
+import { accountRoutes } from './account-routes';
 import { Broken } from './broken';
-import { NotFound } from './not-found';
-import { Root } from './root';
-import { Shell } from './shell';
-
-const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
-
-const visitors = createRoute({
-  getParentRoute: () => root,
-  id: 'visitors',
-  beforeLoad: () => {
-    if (wasSignedIn()) throw redirect({ to: '/' });
-  },
-});
-
-const wallet = createRoute({
-  getParentRoute: () => root,
-  id: 'wallet',
-  component: Shell,
-  beforeLoad: ({ location }) => {
-    if (wasSignedIn()) return;
-    if (location.pathname === '/') throw redirect({ to: '/welcome' });
-    throw redirect({ to: '/sign-in', search: { next: location.href } });
-  },
-});
+import { root, visitors, wallet } from './parents';
 
 const welcome = createRoute({
   getParentRoute: () => root,
@@ -117,40 +88,43 @@ const inbox = createRoute({
   component: lazyRouteComponent(() => import('./inbox'), 'Inbox'),
 });
 
-const me = createRoute({
+const confirm = createRoute({
   getParentRoute: () => wallet,
-  path: '/me',
-  component: lazyRouteComponent(() => import('./me'), 'Me'),
+  path: '/q',
+  component: lazyRouteComponent(() => import('./confirm'), 'Confirm'),
 });
 
-const token = createRoute({
+const question = createRoute({
   getParentRoute: () => wallet,
-  path: '/me/token',
-  component: lazyRouteComponent(() => import('./token'), 'Token'),
+  path: '/question/$id',
+  component: lazyRouteComponent(() => import('./question'), 'Question'),
 });
 
-const places = createRoute({
-  getParentRoute: () => wallet,
-  path: '/me/places',
-  component: lazyRouteComponent(() => import('./places'), 'Places'),
+const notMe = createRoute({
+  getParentRoute: () => root,
+  path: '/not-me',
+  component: lazyRouteComponent(() => import('./not-me'), 'NotMe'),
 });
 
-const profile = createRoute({
-  getParentRoute: () => wallet,
-  path: '/me/profile',
-  component: lazyRouteComponent(() => import('./profile'), 'Profile'),
+const recover = createRoute({
+  getParentRoute: () => root,
+  path: '/recover',
+  validateSearch: ({ find }): { find?: boolean } => (find === true ? { find } : {}),
+  component: lazyRouteComponent(() => import('./recover'), 'Recover'),
 });
 
-const settings = createRoute({
-  getParentRoute: () => wallet,
-  path: '/me/settings',
-  component: lazyRouteComponent(() => import('./settings'), 'Settings'),
+const signInCode = createRoute({
+  getParentRoute: () => visitors,
+  path: '/sign-in/code',
+  component: lazyRouteComponent(() => import('./sign-in-code'), 'SignInCode'),
 });
 
 const tree = root.addChildren([
   welcome,
   signUp,
-  visitors.addChildren([signIn]),
+  notMe,
+  recover,
+  visitors.addChildren([signIn, signInCode]),
   wallet.addChildren([
     home,
     topUp,
@@ -160,11 +134,9 @@ const tree = root.addChildren([
     transfer,
     records.addChildren([newest, record]),
     inbox,
-    me,
-    token,
-    places,
-    profile,
-    settings,
+    ...accountRoutes,
+    confirm,
+    question,
   ]),
 ]);
 

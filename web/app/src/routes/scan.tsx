@@ -17,6 +17,7 @@ export function Scan() {
   const take = (text: string) => {
     const code = readCode(text, window.location.origin);
     if (code.kind === 'pay') return void navigate({ to: '/transfer', search: code.link });
+    if (code.kind === 'confirm') return void navigate({ to: '/q', hash: code.nonce });
     setError(code.kind === 'foreign' ? t('scan.foreign', { host: code.host }) : t('scan.unknown'));
     // The camera has stopped at what it saw; look again.
     setRound((before) => before + 1);

@@ -3,7 +3,7 @@ import { Failed } from '@tael/ui/states/states';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { AppOutline, BillOutline, MessageOutline, UserOutline } from 'antd-mobile-icons';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { codeOf } from '../lib/api';
 import { useIdle } from '../lib/idle';
@@ -11,8 +11,11 @@ import { keptIntent } from '../lib/intent';
 import { useLive } from '../lib/live';
 import { usePreferences } from '../lib/preferences';
 import { useErrorText } from '../lib/problems';
+import { useAsked } from '../lib/proof/step-up';
 import { meQuery } from '../lib/queries';
 import { endSession, signedOut, useSignedIn } from '../lib/session';
+
+const StepUpSheet = lazy(() => import('../lib/proof/StepUpSheet'));
 
 const TABS = [
   { to: '/', icon: AppOutline, name: 'home' },
@@ -29,6 +32,7 @@ export function Shell() {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const navigate = useNavigate();
+  const isAsked = useAsked() !== null;
   const path = useRouterState({ select: (state) => state.location.pathname });
   const isSignedIn = useSignedIn();
   const me = useQuery({ ...meQuery, enabled: isSignedIn, refetchInterval: ME_AGAIN });
@@ -89,6 +93,11 @@ export function Shell() {
           <Outlet />
         )}
       </main>
+      {isAsked && (
+        <Suspense>
+          <StepUpSheet />
+        </Suspense>
+      )}
     </div>
   );
 }

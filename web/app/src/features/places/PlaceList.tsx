@@ -7,12 +7,12 @@ import { Button } from 'antd-mobile';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ask } from '../../lib/api';
+import { deviceName } from '../../lib/device-name';
 import { FormError } from '../../lib/FormError';
 import { moment } from '../../lib/moments';
 import { usePreferences } from '../../lib/preferences';
 import { useErrorText } from '../../lib/problems';
 import { placesQuery, queries } from '../../lib/queries';
-import { deviceName } from './device-name';
 
 /** Where the person is signed in; any other place can be ended. */
 export function PlaceList({ places }: { places: Session[] }) {

@@ -5,15 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { ask } from '../../lib/api';
 import { FormError } from '../../lib/FormError';
 import { useErrorText } from '../../lib/problems';
-
-function save(name: string, text: string) {
-  const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
-}
+import { save } from '../../lib/save';
 
 /** The receipt: a file that anybody can verify without asking us. */
 export function Proof({ id }: { id: string }) {
@@ -22,7 +14,8 @@ export function Proof({ id }: { id: string }) {
   const file = `${id}.json`;
   const download = useMutation({
     mutationFn: () => ask(getV1TransfersByIdReceipt({ path: { id } })),
-    onSuccess: (receipt) => save(file, JSON.stringify(receipt, null, 2)),
+    onSuccess: (receipt) =>
+      save(file, new Blob([JSON.stringify(receipt, null, 2)], { type: 'application/json' })),
   });
   return (
     <section className="t-card proof" aria-labelledby="proof">

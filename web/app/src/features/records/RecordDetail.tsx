@@ -1,6 +1,8 @@
 import type { Transaction } from '@tael/api/generated/types.gen';
 import { Money } from '@tael/ui/money/Money';
-import { Facts } from '@tael/ui/row/Row';
+import { Facts, RowContent } from '@tael/ui/row/Row';
+import { Link } from '@tanstack/react-router';
+import { QuestionCircleOutline } from 'antd-mobile-icons';
 import { useTranslation } from 'react-i18next';
 import { moment } from '../../lib/moments';
 import { usePreferences } from '../../lib/preferences';
@@ -52,6 +54,9 @@ export function RecordDetail({ record }: { record: Transaction }) {
           ]}
         />
       </section>
+      <Link to="/question/$id" params={{ id: record.id }} className="t-card t-row">
+        <RowContent icon={<QuestionCircleOutline />} title={t('question.title')} isLink />
+      </Link>
       {record.type === 'transfer' && <Proof id={record.id} />}
     </>
   );

@@ -1,26 +1,23 @@
-import { postV1Sessions } from '@tael/api/generated/sdk.gen';
 import { Field } from '@tael/ui/field/Field';
 import { useMutation } from '@tanstack/react-query';
 import { Button } from 'antd-mobile';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ask } from '../../lib/api';
 import { FormError } from '../../lib/FormError';
 import { PasswordField } from '../../lib/PasswordField';
 import { useErrorText } from '../../lib/problems';
-import { signedIn } from '../../lib/session';
+import { signIn, type Ticket } from './signIn';
 
-export function SignInForm({ onDone }: { onDone: () => void }) {
+type Props = { onDone: () => void; onTicket: (ticket: Ticket) => void };
+
+export function SignInForm({ onDone, onTicket }: Props) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const [identifier, setIdentifier] = useState('');
   const [password, setPassword] = useState('');
   const open = useMutation({
-    mutationFn: () => ask(postV1Sessions({ body: { identifier: identifier.trim(), password } })),
-    onSuccess: () => {
-      signedIn();
-      onDone();
-    },
+    mutationFn: () => signIn(identifier.trim(), password),
+    onSuccess: (ticket) => (ticket ? onTicket(ticket) : onDone()),
   });
   return (
     <form

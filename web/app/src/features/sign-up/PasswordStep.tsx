@@ -1,4 +1,7 @@
-import { postV1RegistrationsByIdComplete } from '@tael/api/generated/sdk.gen';
+import {
+  postV1RegistrationsByIdComplete,
+  postV1RegistrationsByIdPasswordCheck,
+} from '@tael/api/generated/sdk.gen';
 import { Field } from '@tael/ui/field/Field';
 import { useMutation } from '@tanstack/react-query';
 import { Button } from 'antd-mobile';
@@ -7,9 +10,10 @@ import { useTranslation } from 'react-i18next';
 import { ask, codeOf, Refusal } from '../../lib/api';
 import { FormError } from '../../lib/FormError';
 import { PasswordField } from '../../lib/PasswordField';
+import { isRule, PasswordRules } from '../../lib/PasswordRules';
 import { useErrorText } from '../../lib/problems';
+import { useJudged } from '../../lib/useJudged';
 import type { Draft } from './draft';
-import { brokenRules, isRule, type Rule } from './rules';
 
 type Props = {
   draft: Draft;
@@ -18,11 +22,9 @@ type Props = {
   onDone: () => void;
 };
 
-const SHOWN: Rule[] = ['length', 'letter', 'digit', 'symbol'];
-
-const judged = (error: unknown): Rule[] =>
+const judgedBy = (error: unknown): string[] =>
   error instanceof Refusal && error.problem.code === 'password_too_weak'
-    ? (error.problem.errors ?? []).map((one) => one.detail).filter(isRule)
+    ? (error.problem.errors ?? []).map((one) => one.detail)
     : [];
 
 /** A name and a password, with the rules as they are met. */
@@ -30,24 +32,28 @@ export function PasswordStep({ draft, registration, change, onDone }: Props) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const [password, setPassword] = useState('');
+  const name = draft.name.trim();
   const complete = useMutation({
     mutationFn: () =>
       ask(
         postV1RegistrationsByIdComplete({
           path: { id: registration.id },
-          body: { name: draft.name.trim(), password },
+          body: { name, password },
         }),
       ),
     onSuccess: onDone,
   });
-  const broken = brokenRules(password);
-  // What the server said holds for the password that it saw, until it is changed.
-  const refused = judged(complete.error);
-  const rules = [...SHOWN, ...refused.filter((rule) => !SHOWN.includes(rule))];
-  const stateOf = (rule: Rule) => {
-    if (refused.includes(rule)) return 'broken';
-    return password !== '' && !broken.includes(rule) ? 'kept' : 'open';
-  };
+  const judged = useJudged(password, (typed) =>
+    ask(
+      postV1RegistrationsByIdPasswordCheck({
+        path: { id: registration.id },
+        body: { password: typed, ...(name ? { name } : {}) },
+      }),
+    ),
+  );
+  // What was said as it was refused holds until the password is changed.
+  const failed = [...new Set([...judged.failed, ...judgedBy(complete.error)])];
+  const rules = [...new Set([...judged.rules, ...failed.filter(isRule)])];
   const isOver = ['registration_expired', 'registration_closed', 'not_found'].includes(
     codeOf(complete.error) ?? '',
   );
@@ -78,16 +84,8 @@ export function PasswordStep({ draft, registration, change, onDone }: Props) {
           if (complete.isError) complete.reset();
         }}
       />
-      <ul className="rules" aria-label={t('sign_up.rules')}>
-        {rules.map((rule) => (
-          <li key={rule} className={`rules__rule rules__rule--${stateOf(rule)}`}>
-            <span aria-hidden="true">{{ kept: '✓', broken: '✗', open: '○' }[stateOf(rule)]}</span>
-            <span>{t(`password_rule.${rule}`)}</span>
-            {stateOf(rule) === 'kept' && <span className="t-hidden">{t('sign_up.rule_kept')}</span>}
-          </li>
-        ))}
-        <li className="t-soft">{t('sign_up.passphrase')}</li>
-      </ul>
+      <PasswordRules rules={rules} failed={failed} passed={judged.passed} />
+      <p className="t-soft t-small">{t('sign_up.passphrase')}</p>
       <FormError text={complete.error && errorText(complete.error)} />
       {isOver && (
         <Button block onClick={() => change({ step: 'contact', registration: undefined })}>
@@ -100,7 +98,7 @@ export function PasswordStep({ draft, registration, change, onDone }: Props) {
         size="large"
         type="submit"
         loading={complete.isPending}
-        disabled={draft.name.trim() === '' || broken.length > 0 || refused.length > 0}
+        disabled={name === '' || password === '' || failed.length > 0}
       >
         {t('sign_up.finish')}
       </Button>

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { DeleteV1SecurityTokensByIdData, DeleteV1SecurityTokensByIdErrors, DeleteV1SecurityTokensByIdResponses, DeleteV1SessionsByIdData, DeleteV1SessionsByIdErrors, DeleteV1SessionsByIdResponses, GetHealthzData, GetHealthzResponses, GetMetricsData, GetMetricsResponses, GetReadyzData, GetReadyzErrors, GetReadyzResponses, GetSandboxMessagesData, GetSandboxMessagesErrors, GetSandboxMessagesResponses, GetV1FreezesData, GetV1FreezesErrors, GetV1FreezesResponses, GetV1InboxData, GetV1InboxErrors, GetV1InboxResponses, GetV1LedgerHeadData, GetV1LedgerHeadErrors, GetV1LedgerHeadResponses, GetV1MeData, GetV1MeErrors, GetV1MeResponses, GetV1SecurityTokensData, GetV1SecurityTokensErrors, GetV1SecurityTokensResponses, GetV1SessionsData, GetV1SessionsErrors, GetV1SessionsResponses, GetV1StreamData, GetV1StreamErrors, GetV1StreamResponses, GetV1TopUpsByIdData, GetV1TopUpsByIdErrors, GetV1TopUpsByIdResponses, GetV1TransactionsByIdData, GetV1TransactionsByIdErrors, GetV1TransactionsByIdResponses, GetV1TransactionsData, GetV1TransactionsErrors, GetV1TransactionsResponses, GetV1TransfersByIdData, GetV1TransfersByIdErrors, GetV1TransfersByIdReceiptData, GetV1TransfersByIdReceiptErrors, GetV1TransfersByIdReceiptResponses, GetV1TransfersByIdResponses, GetV1WalletData, GetV1WalletErrors, GetV1WalletResponses, PostV1FreezeRequestsByIdConfirmData, PostV1FreezeRequestsByIdConfirmErrors, PostV1FreezeRequestsByIdConfirmResponses, PostV1FreezeRequestsData, PostV1FreezeRequestsErrors, PostV1FreezeRequestsResponses, PostV1FreezesData, PostV1FreezesErrors, PostV1FreezesResponses, PostV1InboxByIdReadData, PostV1InboxByIdReadErrors, PostV1InboxByIdReadResponses, PostV1RegistrationsByIdCompleteData, PostV1RegistrationsByIdCompleteErrors, PostV1RegistrationsByIdCompleteResponses, PostV1RegistrationsByIdResendData, PostV1RegistrationsByIdResendErrors, PostV1RegistrationsByIdResendResponses, PostV1RegistrationsByIdVerifyData, PostV1RegistrationsByIdVerifyErrors, PostV1RegistrationsByIdVerifyResponses, PostV1RegistrationsData, PostV1RegistrationsErrors, PostV1RegistrationsResponses, PostV1SecurityTokensByIdActivateData, PostV1SecurityTokensByIdActivateErrors, PostV1SecurityTokensByIdActivateResponses, PostV1SecurityTokensData, PostV1SecurityTokensErrors, PostV1SecurityTokensResponses, PostV1SessionsData, PostV1SessionsErrors, PostV1SessionsResponses, PostV1TopUpsData, PostV1TopUpsErrors, PostV1TopUpsResponses, PostV1TransfersData, PostV1TransfersErrors, PostV1TransfersPreviewData, PostV1TransfersPreviewErrors, PostV1TransfersPreviewResponses, PostV1TransfersResponses, PostV1WalletAccountsData, PostV1WalletAccountsErrors, PostV1WalletAccountsResponses } from './types.gen';
+import type { DeleteV1ClosingData, DeleteV1ClosingErrors, DeleteV1ClosingResponses, DeleteV1ContactsByIdData, DeleteV1ContactsByIdErrors, DeleteV1ContactsByIdResponses, DeleteV1DevicesByIdData, DeleteV1DevicesByIdErrors, DeleteV1DevicesByIdResponses, DeleteV1FactorsSmsData, DeleteV1FactorsSmsErrors, DeleteV1FactorsSmsResponses, DeleteV1FactorsTotpData, DeleteV1FactorsTotpErrors, DeleteV1FactorsTotpResponses, DeleteV1SecurityTokensByIdData, DeleteV1SecurityTokensByIdErrors, DeleteV1SecurityTokensByIdResponses, DeleteV1SessionsByIdData, DeleteV1SessionsByIdErrors, DeleteV1SessionsByIdResponses, DeleteV1SessionsData, DeleteV1SessionsErrors, DeleteV1SessionsResponses, GetHealthzData, GetHealthzResponses, GetMetricsData, GetMetricsResponses, GetReadyzData, GetReadyzErrors, GetReadyzResponses, GetSandboxMessagesData, GetSandboxMessagesErrors, GetSandboxMessagesResponses, GetV1ClosingData, GetV1ClosingErrors, GetV1ClosingResponses, GetV1ContactsData, GetV1ContactsErrors, GetV1ContactsResponses, GetV1DeviceConfirmationsByIdData, GetV1DeviceConfirmationsByIdErrors, GetV1DeviceConfirmationsByIdResponses, GetV1DevicesData, GetV1DevicesErrors, GetV1DevicesResponses, GetV1ExportsByIdData, GetV1ExportsByIdErrors, GetV1ExportsByIdResponses, GetV1FactorsData, GetV1FactorsErrors, GetV1FactorsResponses, GetV1FreezesData, GetV1FreezesErrors, GetV1FreezesResponses, GetV1InboxData, GetV1InboxErrors, GetV1InboxResponses, GetV1LedgerHeadData, GetV1LedgerHeadErrors, GetV1LedgerHeadResponses, GetV1LimitsData, GetV1LimitsErrors, GetV1LimitsResponses, GetV1MeData, GetV1MeErrors, GetV1MeResponses, GetV1PasswordPolicyData, GetV1PasswordPolicyErrors, GetV1PasswordPolicyResponses, GetV1PreferencesData, GetV1PreferencesErrors, GetV1PreferencesResponses, GetV1SecurityData, GetV1SecurityErrors, GetV1SecurityResponses, GetV1SecurityReviewData, GetV1SecurityReviewErrors, GetV1SecurityReviewResponses, GetV1SecurityTokensByIdHistoryData, GetV1SecurityTokensByIdHistoryErrors, GetV1SecurityTokensByIdHistoryResponses, GetV1SecurityTokensData, GetV1SecurityTokensErrors, GetV1SecurityTokensResponses, GetV1SessionsData, GetV1SessionsErrors, GetV1SessionsResponses, GetV1StreamData, GetV1StreamErrors, GetV1StreamResponses, GetV1TopUpsByIdData, GetV1TopUpsByIdErrors, GetV1TopUpsByIdResponses, GetV1TransactionsByIdData, GetV1TransactionsByIdErrors, GetV1TransactionsByIdResponses, GetV1TransactionsData, GetV1TransactionsErrors, GetV1TransactionsResponses, GetV1TransfersByIdData, GetV1TransfersByIdErrors, GetV1TransfersByIdReceiptData, GetV1TransfersByIdReceiptErrors, GetV1TransfersByIdReceiptResponses, GetV1TransfersByIdResponses, GetV1VerificationsData, GetV1VerificationsErrors, GetV1VerificationsResponses, GetV1WalletData, GetV1WalletErrors, GetV1WalletResponses, PostV1ClosingData, PostV1ClosingErrors, PostV1ClosingResponses, PostV1ContactsByIdConfirmOldData, PostV1ContactsByIdConfirmOldErrors, PostV1ContactsByIdConfirmOldResponses, PostV1ContactsByIdDesignateData, PostV1ContactsByIdDesignateErrors, PostV1ContactsByIdDesignateResponses, PostV1ContactsByIdResendData, PostV1ContactsByIdResendErrors, PostV1ContactsByIdResendResponses, PostV1ContactsByIdVerifyData, PostV1ContactsByIdVerifyErrors, PostV1ContactsByIdVerifyResponses, PostV1ContactsData, PostV1ContactsErrors, PostV1ContactsResponses, PostV1DeviceConfirmationsByIdApproveData, PostV1DeviceConfirmationsByIdApproveErrors, PostV1DeviceConfirmationsByIdApproveResponses, PostV1DeviceConfirmationsByIdRedeemData, PostV1DeviceConfirmationsByIdRedeemErrors, PostV1DeviceConfirmationsByIdRedeemResponses, PostV1DeviceConfirmationsByIdRefreshData, PostV1DeviceConfirmationsByIdRefreshErrors, PostV1DeviceConfirmationsByIdRefreshResponses, PostV1DeviceConfirmationsByIdRejectData, PostV1DeviceConfirmationsByIdRejectErrors, PostV1DeviceConfirmationsByIdRejectResponses, PostV1DeviceConfirmationsClaimData, PostV1DeviceConfirmationsClaimErrors, PostV1DeviceConfirmationsClaimResponses, PostV1DeviceConfirmationsData, PostV1DeviceConfirmationsErrors, PostV1DeviceConfirmationsResponses, PostV1DeviceConfirmationsScanData, PostV1DeviceConfirmationsScanErrors, PostV1DeviceConfirmationsScanResponses, PostV1DevicesByIdRenameData, PostV1DevicesByIdRenameErrors, PostV1DevicesByIdRenameResponses, PostV1ExportsByIdDownloadData, PostV1ExportsByIdDownloadErrors, PostV1ExportsByIdDownloadResponses, PostV1ExportsData, PostV1ExportsErrors, PostV1ExportsResponses, PostV1FactorsRecoveryCodesData, PostV1FactorsRecoveryCodesErrors, PostV1FactorsRecoveryCodesResponses, PostV1FactorsSmsData, PostV1FactorsSmsErrors, PostV1FactorsSmsResponses, PostV1FactorsTotpActivateData, PostV1FactorsTotpActivateErrors, PostV1FactorsTotpActivateResponses, PostV1FactorsTotpData, PostV1FactorsTotpErrors, PostV1FactorsTotpResponses, PostV1FreezeRequestsByIdConfirmData, PostV1FreezeRequestsByIdConfirmErrors, PostV1FreezeRequestsByIdConfirmResponses, PostV1FreezeRequestsData, PostV1FreezeRequestsErrors, PostV1FreezeRequestsResponses, PostV1FreezesData, PostV1FreezesErrors, PostV1FreezesResponses, PostV1InboxByIdReadData, PostV1InboxByIdReadErrors, PostV1InboxByIdReadResponses, PostV1NoticesRepudiateData, PostV1NoticesRepudiateErrors, PostV1NoticesRepudiateResponses, PostV1PasswordCheckData, PostV1PasswordCheckErrors, PostV1PasswordCheckResponses, PostV1PasswordData, PostV1PasswordErrors, PostV1PasswordResponses, PostV1PasswordSnoozeData, PostV1PasswordSnoozeErrors, PostV1PasswordSnoozeResponses, PostV1PinChangeData, PostV1PinChangeErrors, PostV1PinChangeResponses, PostV1PinData, PostV1PinErrors, PostV1PinResetData, PostV1PinResetErrors, PostV1PinResetResponses, PostV1PinResponses, PostV1PreferencesData, PostV1PreferencesErrors, PostV1PreferencesResponses, PostV1RecoveriesByIdChallengeData, PostV1RecoveriesByIdChallengeErrors, PostV1RecoveriesByIdChallengeResponses, PostV1RecoveriesByIdProveData, PostV1RecoveriesByIdProveErrors, PostV1RecoveriesByIdProveResponses, PostV1RecoveriesByIdResendData, PostV1RecoveriesByIdResendErrors, PostV1RecoveriesByIdResendResponses, PostV1RecoveriesByIdResetData, PostV1RecoveriesByIdResetErrors, PostV1RecoveriesByIdResetResponses, PostV1RecoveriesByIdReviewData, PostV1RecoveriesByIdReviewErrors, PostV1RecoveriesByIdReviewResponses, PostV1RecoveriesByIdSignInData, PostV1RecoveriesByIdSignInErrors, PostV1RecoveriesByIdSignInResponses, PostV1RecoveriesByIdVerifyData, PostV1RecoveriesByIdVerifyErrors, PostV1RecoveriesByIdVerifyResponses, PostV1RecoveriesData, PostV1RecoveriesErrors, PostV1RecoveriesResponses, PostV1RegistrationsByIdCompleteData, PostV1RegistrationsByIdCompleteErrors, PostV1RegistrationsByIdCompleteResponses, PostV1RegistrationsByIdPasswordCheckData, PostV1RegistrationsByIdPasswordCheckErrors, PostV1RegistrationsByIdPasswordCheckResponses, PostV1RegistrationsByIdResendData, PostV1RegistrationsByIdResendErrors, PostV1RegistrationsByIdResendResponses, PostV1RegistrationsByIdVerifyData, PostV1RegistrationsByIdVerifyErrors, PostV1RegistrationsByIdVerifyResponses, PostV1RegistrationsData, PostV1RegistrationsErrors, PostV1RegistrationsResponses, PostV1SecurityReviewData, PostV1SecurityReviewErrors, PostV1SecurityReviewResponses, PostV1SecurityTokensByIdActivateData, PostV1SecurityTokensByIdActivateErrors, PostV1SecurityTokensByIdActivateResponses, PostV1SecurityTokensByIdBlockData, PostV1SecurityTokensByIdBlockErrors, PostV1SecurityTokensByIdBlockResponses, PostV1SecurityTokensByIdRenameData, PostV1SecurityTokensByIdRenameErrors, PostV1SecurityTokensByIdRenameResponses, PostV1SecurityTokensByIdUnblockData, PostV1SecurityTokensByIdUnblockErrors, PostV1SecurityTokensByIdUnblockResponses, PostV1SecurityTokensData, PostV1SecurityTokensErrors, PostV1SecurityTokensResponses, PostV1SessionsByIdRenameData, PostV1SessionsByIdRenameErrors, PostV1SessionsByIdRenameResponses, PostV1SessionsData, PostV1SessionsErrors, PostV1SessionsResponses, PostV1SessionsSecondFactorChallengeData, PostV1SessionsSecondFactorChallengeErrors, PostV1SessionsSecondFactorChallengeResponses, PostV1SessionsSecondFactorData, PostV1SessionsSecondFactorErrors, PostV1SessionsSecondFactorResponses, PostV1StepUpsByIdChallengeData, PostV1StepUpsByIdChallengeErrors, PostV1StepUpsByIdChallengeResponses, PostV1StepUpsByIdVerifyData, PostV1StepUpsByIdVerifyErrors, PostV1StepUpsByIdVerifyResponses, PostV1StepUpsData, PostV1StepUpsErrors, PostV1StepUpsResponses, PostV1TopUpsData, PostV1TopUpsErrors, PostV1TopUpsResponses, PostV1TransfersData, PostV1TransfersErrors, PostV1TransfersPreviewData, PostV1TransfersPreviewErrors, PostV1TransfersPreviewResponses, PostV1TransfersResponses, PostV1VerificationsByIdFilesData, PostV1VerificationsByIdFilesErrors, PostV1VerificationsByIdFilesResponses, PostV1VerificationsByIdSubmitData, PostV1VerificationsByIdSubmitErrors, PostV1VerificationsByIdSubmitResponses, PostV1VerificationsData, PostV1VerificationsErrors, PostV1VerificationsResponses, PostV1WalletAccountsData, PostV1WalletAccountsErrors, PostV1WalletAccountsResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean> = Options2<TData, ThrowOnError> & {
     /**
@@ -37,6 +37,316 @@ export const getReadyz = <ThrowOnError extends boolean = false>(options?: Option
  * Sandbox mode only: the messages that went out, newest first.
  */
 export const getSandboxMessages = <ThrowOnError extends boolean = false>(options?: Options<GetSandboxMessagesData, ThrowOnError>) => (options?.client ?? client).get<GetSandboxMessagesResponses, GetSandboxMessagesErrors, ThrowOnError>({ url: '/sandbox/messages', ...options });
+
+/**
+ * Stay after all.
+ */
+export const deleteV1Closing = <ThrowOnError extends boolean = false>(options?: Options<DeleteV1ClosingData, ThrowOnError>) => (options?.client ?? client).delete<DeleteV1ClosingResponses, DeleteV1ClosingErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/closing',
+    ...options
+});
+
+/**
+ * Whether one may leave: everything that is in the way, at once.
+ */
+export const getV1Closing = <ThrowOnError extends boolean = false>(options?: Options<GetV1ClosingData, ThrowOnError>) => (options?.client ?? client).get<GetV1ClosingResponses, GetV1ClosingErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/closing',
+    ...options
+});
+
+/**
+ * Leave: the account is closed after a week, unless it is canceled.
+ */
+export const postV1Closing = <ThrowOnError extends boolean = false>(options: Options<PostV1ClosingData, ThrowOnError>) => (options.client ?? client).post<PostV1ClosingResponses, PostV1ClosingErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/closing',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The person's contacts: verified ones, oldest first, then those on their way.
+ */
+export const getV1Contacts = <ThrowOnError extends boolean = false>(options?: Options<GetV1ContactsData, ThrowOnError>) => (options?.client ?? client).get<GetV1ContactsResponses, GetV1ContactsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/contacts',
+    ...options
+});
+
+/**
+ * Add a contact, or change one: a code travels to the new one, the old ones are told.
+ */
+export const postV1Contacts = <ThrowOnError extends boolean = false>(options: Options<PostV1ContactsData, ThrowOnError>) => (options.client ?? client).post<PostV1ContactsResponses, PostV1ContactsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/contacts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a contact away, or call one off that is on its way; the last one stays.
+ */
+export const deleteV1ContactsById = <ThrowOnError extends boolean = false>(options: Options<DeleteV1ContactsByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteV1ContactsByIdResponses, DeleteV1ContactsByIdErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/contacts/{id}',
+    ...options
+});
+
+/**
+ * Agree with the code that went to an old contact: the new one counts at once.
+ */
+export const postV1ContactsByIdConfirmOld = <ThrowOnError extends boolean = false>(options: Options<PostV1ContactsByIdConfirmOldData, ThrowOnError>) => (options.client ?? client).post<PostV1ContactsByIdConfirmOldResponses, PostV1ContactsByIdConfirmOldErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/contacts/{id}/confirm-old',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Let security messages of its kind go to this contact.
+ */
+export const postV1ContactsByIdDesignate = <ThrowOnError extends boolean = false>(options: Options<PostV1ContactsByIdDesignateData, ThrowOnError>) => (options.client ?? client).post<PostV1ContactsByIdDesignateResponses, PostV1ContactsByIdDesignateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/contacts/{id}/designate',
+    ...options
+});
+
+/**
+ * Ask for another code, to the new contact, or once it is proven to the old one that may agree;
+ * the one before is void.
+ */
+export const postV1ContactsByIdResend = <ThrowOnError extends boolean = false>(options: Options<PostV1ContactsByIdResendData, ThrowOnError>) => (options.client ?? client).post<PostV1ContactsByIdResendResponses, PostV1ContactsByIdResendErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/contacts/{id}/resend',
+    ...options
+});
+
+/**
+ * Prove the new contact with the code that went to it; it counts after a while.
+ */
+export const postV1ContactsByIdVerify = <ThrowOnError extends boolean = false>(options: Options<PostV1ContactsByIdVerifyData, ThrowOnError>) => (options.client ?? client).post<PostV1ContactsByIdVerifyResponses, PostV1ContactsByIdVerifyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/contacts/{id}/verify',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask for a confirmation by a second device, and show what it gives as a QR code.
+ */
+export const postV1DeviceConfirmations = <ThrowOnError extends boolean = false>(options: Options<PostV1DeviceConfirmationsData, ThrowOnError>) => (options.client ?? client).post<PostV1DeviceConfirmationsResponses, PostV1DeviceConfirmationsErrors, ThrowOnError>({
+    url: '/v1/device-confirmations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Claim the QR code of a registration on a device where nobody is signed in yet.
+ */
+export const postV1DeviceConfirmationsClaim = <ThrowOnError extends boolean = false>(options: Options<PostV1DeviceConfirmationsClaimData, ThrowOnError>) => (options.client ?? client).post<PostV1DeviceConfirmationsClaimResponses, PostV1DeviceConfirmationsClaimErrors, ThrowOnError>({
+    url: '/v1/device-confirmations/claim',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Claim a QR code on a device where one is signed in; the first who scans has it.
+ */
+export const postV1DeviceConfirmationsScan = <ThrowOnError extends boolean = false>(options: Options<PostV1DeviceConfirmationsScanData, ThrowOnError>) => (options.client ?? client).post<PostV1DeviceConfirmationsScanResponses, PostV1DeviceConfirmationsScanErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/device-confirmations/scan',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * How far it is, for the device that shows the QR code.
+ */
+export const getV1DeviceConfirmationsById = <ThrowOnError extends boolean = false>(options: Options<GetV1DeviceConfirmationsByIdData, ThrowOnError>) => (options.client ?? client).get<GetV1DeviceConfirmationsByIdResponses, GetV1DeviceConfirmationsByIdErrors, ThrowOnError>({ url: '/v1/device-confirmations/{id}', ...options });
+
+/**
+ * Say yes on the second device.
+ */
+export const postV1DeviceConfirmationsByIdApprove = <ThrowOnError extends boolean = false>(options: Options<PostV1DeviceConfirmationsByIdApproveData, ThrowOnError>) => (options.client ?? client).post<PostV1DeviceConfirmationsByIdApproveResponses, PostV1DeviceConfirmationsByIdApproveErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/device-confirmations/{id}/approve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Pick up what was approved, once.
+ */
+export const postV1DeviceConfirmationsByIdRedeem = <ThrowOnError extends boolean = false>(options: Options<PostV1DeviceConfirmationsByIdRedeemData, ThrowOnError>) => (options.client ?? client).post<PostV1DeviceConfirmationsByIdRedeemResponses, PostV1DeviceConfirmationsByIdRedeemErrors, ThrowOnError>({ url: '/v1/device-confirmations/{id}/redeem', ...options });
+
+/**
+ * The next QR code; the one before finds nothing any more.
+ */
+export const postV1DeviceConfirmationsByIdRefresh = <ThrowOnError extends boolean = false>(options: Options<PostV1DeviceConfirmationsByIdRefreshData, ThrowOnError>) => (options.client ?? client).post<PostV1DeviceConfirmationsByIdRefreshResponses, PostV1DeviceConfirmationsByIdRefreshErrors, ThrowOnError>({ url: '/v1/device-confirmations/{id}/refresh', ...options });
+
+/**
+ * Say no on the second device.
+ */
+export const postV1DeviceConfirmationsByIdReject = <ThrowOnError extends boolean = false>(options: Options<PostV1DeviceConfirmationsByIdRejectData, ThrowOnError>) => (options.client ?? client).post<PostV1DeviceConfirmationsByIdRejectResponses, PostV1DeviceConfirmationsByIdRejectErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/device-confirmations/{id}/reject',
+    ...options
+});
+
+/**
+ * The devices of the person.
+ */
+export const getV1Devices = <ThrowOnError extends boolean = false>(options?: Options<GetV1DevicesData, ThrowOnError>) => (options?.client ?? client).get<GetV1DevicesResponses, GetV1DevicesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/devices',
+    ...options
+});
+
+/**
+ * Forget a device; its sessions end.
+ */
+export const deleteV1DevicesById = <ThrowOnError extends boolean = false>(options: Options<DeleteV1DevicesByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteV1DevicesByIdResponses, DeleteV1DevicesByIdErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/devices/{id}',
+    ...options
+});
+
+/**
+ * Give a device a name.
+ */
+export const postV1DevicesByIdRename = <ThrowOnError extends boolean = false>(options: Options<PostV1DevicesByIdRenameData, ThrowOnError>) => (options.client ?? client).post<PostV1DevicesByIdRenameResponses, PostV1DevicesByIdRenameErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/devices/{id}/rename',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask for a copy of everything that is known about oneself.
+ */
+export const postV1Exports = <ThrowOnError extends boolean = false>(options?: Options<PostV1ExportsData, ThrowOnError>) => (options?.client ?? client).post<PostV1ExportsResponses, PostV1ExportsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/exports',
+    ...options
+});
+
+/**
+ * How far the copy is.
+ */
+export const getV1ExportsById = <ThrowOnError extends boolean = false>(options: Options<GetV1ExportsByIdData, ThrowOnError>) => (options.client ?? client).get<GetV1ExportsByIdResponses, GetV1ExportsByIdErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/exports/{id}',
+    ...options
+});
+
+/**
+ * Fetch the copy: once, then it is deleted here.
+ */
+export const postV1ExportsByIdDownload = <ThrowOnError extends boolean = false>(options: Options<PostV1ExportsByIdDownloadData, ThrowOnError>) => (options.client ?? client).post<PostV1ExportsByIdDownloadResponses, PostV1ExportsByIdDownloadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/exports/{id}/download',
+    ...options
+});
+
+/**
+ * How the person can prove themselves.
+ */
+export const getV1Factors = <ThrowOnError extends boolean = false>(options?: Options<GetV1FactorsData, ThrowOnError>) => (options?.client ?? client).get<GetV1FactorsResponses, GetV1FactorsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/factors',
+    ...options
+});
+
+/**
+ * Ten new codes to be saved; the old ones are void. Needs a step-up `set_up_factor`.
+ */
+export const postV1FactorsRecoveryCodes = <ThrowOnError extends boolean = false>(options?: Options<PostV1FactorsRecoveryCodesData, ThrowOnError>) => (options?.client ?? client).post<PostV1FactorsRecoveryCodesResponses, PostV1FactorsRecoveryCodesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/factors/recovery-codes',
+    ...options
+});
+
+/**
+ * Turn codes by SMS off; needs a step-up `remove_factor` for the resource `sms`.
+ */
+export const deleteV1FactorsSms = <ThrowOnError extends boolean = false>(options?: Options<DeleteV1FactorsSmsData, ThrowOnError>) => (options?.client ?? client).delete<DeleteV1FactorsSmsResponses, DeleteV1FactorsSmsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/factors/sms',
+    ...options
+});
+
+/**
+ * Turn codes by SMS on; needs a step-up `set_up_factor`.
+ */
+export const postV1FactorsSms = <ThrowOnError extends boolean = false>(options: Options<PostV1FactorsSmsData, ThrowOnError>) => (options.client ?? client).post<PostV1FactorsSmsResponses, PostV1FactorsSmsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/factors/sms',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove the app; needs a step-up `remove_factor` for the resource `totp`.
+ */
+export const deleteV1FactorsTotp = <ThrowOnError extends boolean = false>(options?: Options<DeleteV1FactorsTotpData, ThrowOnError>) => (options?.client ?? client).delete<DeleteV1FactorsTotpResponses, DeleteV1FactorsTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/factors/totp',
+    ...options
+});
+
+/**
+ * Begin with an authenticator app; needs a step-up `set_up_factor`.
+ */
+export const postV1FactorsTotp = <ThrowOnError extends boolean = false>(options?: Options<PostV1FactorsTotpData, ThrowOnError>) => (options?.client ?? client).post<PostV1FactorsTotpResponses, PostV1FactorsTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/factors/totp',
+    ...options
+});
+
+/**
+ * Activate the app with a code it shows; signing in asks for it from then on.
+ */
+export const postV1FactorsTotpActivate = <ThrowOnError extends boolean = false>(options: Options<PostV1FactorsTotpActivateData, ThrowOnError>) => (options.client ?? client).post<PostV1FactorsTotpActivateResponses, PostV1FactorsTotpActivateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/factors/totp/activate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Ask to freeze without signing in: a code travels to every verified contact.
@@ -114,12 +424,220 @@ export const postV1InboxByIdRead = <ThrowOnError extends boolean = false>(option
 export const getV1LedgerHead = <ThrowOnError extends boolean = false>(options?: Options<GetV1LedgerHeadData, ThrowOnError>) => (options?.client ?? client).get<GetV1LedgerHeadResponses, GetV1LedgerHeadErrors, ThrowOnError>({ url: '/v1/ledger/head', ...options });
 
 /**
+ * What the person may send, what is used of it, and how it can be raised.
+ *
+ * Given for the proof that the person has at hand; what is given back does not reduce what was
+ * used.
+ */
+export const getV1Limits = <ThrowOnError extends boolean = false>(options?: Options<GetV1LimitsData, ThrowOnError>) => (options?.client ?? client).get<GetV1LimitsResponses, GetV1LimitsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/limits',
+    ...options
+});
+
+/**
  * The person who asks.
  */
 export const getV1Me = <ThrowOnError extends boolean = false>(options?: Options<GetV1MeData, ThrowOnError>) => (options?.client ?? client).get<GetV1MeResponses, GetV1MeErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/me',
     ...options
+});
+
+/**
+ * "This was not me": needs no sign-in, works once, ends every session of the person, and
+ * freezes their outgoing money.
+ */
+export const postV1NoticesRepudiate = <ThrowOnError extends boolean = false>(options: Options<PostV1NoticesRepudiateData, ThrowOnError>) => (options.client ?? client).post<PostV1NoticesRepudiateResponses, PostV1NoticesRepudiateErrors, ThrowOnError>({
+    url: '/v1/notices/repudiate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change the password; every other session of the person ends.
+ */
+export const postV1Password = <ThrowOnError extends boolean = false>(options: Options<PostV1PasswordData, ThrowOnError>) => (options.client ?? client).post<PostV1PasswordResponses, PostV1PasswordErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The rules for passwords.
+ */
+export const getV1PasswordPolicy = <ThrowOnError extends boolean = false>(options?: Options<GetV1PasswordPolicyData, ThrowOnError>) => (options?.client ?? client).get<GetV1PasswordPolicyResponses, GetV1PasswordPolicyErrors, ThrowOnError>({ url: '/v1/password-policy', ...options });
+
+/**
+ * Judge a new password of one's own while it is typed.
+ */
+export const postV1PasswordCheck = <ThrowOnError extends boolean = false>(options: Options<PostV1PasswordCheckData, ThrowOnError>) => (options.client ?? client).post<PostV1PasswordCheckResponses, PostV1PasswordCheckErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/password/check',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put the reminder to change the password off.
+ */
+export const postV1PasswordSnooze = <ThrowOnError extends boolean = false>(options?: Options<PostV1PasswordSnoozeData, ThrowOnError>) => (options?.client ?? client).post<PostV1PasswordSnoozeResponses, PostV1PasswordSnoozeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/password/snooze',
+    ...options
+});
+
+/**
+ * Set the payment PIN for the first time; needs a step-up `set_pin`.
+ */
+export const postV1Pin = <ThrowOnError extends boolean = false>(options: Options<PostV1PinData, ThrowOnError>) => (options.client ?? client).post<PostV1PinResponses, PostV1PinErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/pin',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change the PIN with the old one.
+ */
+export const postV1PinChange = <ThrowOnError extends boolean = false>(options: Options<PostV1PinChangeData, ThrowOnError>) => (options.client ?? client).post<PostV1PinChangeResponses, PostV1PinChangeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/pin/change',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Set another PIN without the old one; needs a step-up `reset_pin`.
+ */
+export const postV1PinReset = <ThrowOnError extends boolean = false>(options: Options<PostV1PinResetData, ThrowOnError>) => (options.client ?? client).post<PostV1PinResetResponses, PostV1PinResetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/pin/reset',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What the person prefers.
+ */
+export const getV1Preferences = <ThrowOnError extends boolean = false>(options?: Options<GetV1PreferencesData, ThrowOnError>) => (options?.client ?? client).get<GetV1PreferencesResponses, GetV1PreferencesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/preferences',
+    ...options
+});
+
+/**
+ * Change what one prefers. Security messages go out whatever stands here.
+ */
+export const postV1Preferences = <ThrowOnError extends boolean = false>(options: Options<PostV1PreferencesData, ThrowOnError>) => (options.client ?? client).post<PostV1PreferencesResponses, PostV1PreferencesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/preferences',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin to recover an account. The answer is the same whether or not the identifier is known.
+ */
+export const postV1Recoveries = <ThrowOnError extends boolean = false>(options: Options<PostV1RecoveriesData, ThrowOnError>) => (options.client ?? client).post<PostV1RecoveriesResponses, PostV1RecoveriesErrors, ThrowOnError>({
+    url: '/v1/recoveries',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Have a further code sent, to the person's other contact.
+ */
+export const postV1RecoveriesByIdChallenge = <ThrowOnError extends boolean = false>(options: Options<PostV1RecoveriesByIdChallengeData, ThrowOnError>) => (options.client ?? client).post<PostV1RecoveriesByIdChallengeResponses, PostV1RecoveriesByIdChallengeErrors, ThrowOnError>({
+    url: '/v1/recoveries/{id}/challenge',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give a further proof, by another method than the first.
+ */
+export const postV1RecoveriesByIdProve = <ThrowOnError extends boolean = false>(options: Options<PostV1RecoveriesByIdProveData, ThrowOnError>) => (options.client ?? client).post<PostV1RecoveriesByIdProveResponses, PostV1RecoveriesByIdProveErrors, ThrowOnError>({
+    url: '/v1/recoveries/{id}/prove',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask for another code; the one before is void.
+ */
+export const postV1RecoveriesByIdResend = <ThrowOnError extends boolean = false>(options: Options<PostV1RecoveriesByIdResendData, ThrowOnError>) => (options.client ?? client).post<PostV1RecoveriesByIdResendResponses, PostV1RecoveriesByIdResendErrors, ThrowOnError>({ url: '/v1/recoveries/{id}/resend', ...options });
+
+/**
+ * First exit: choose a new password. Everything the person was signed in with is over.
+ */
+export const postV1RecoveriesByIdReset = <ThrowOnError extends boolean = false>(options: Options<PostV1RecoveriesByIdResetData, ThrowOnError>) => (options.client ?? client).post<PostV1RecoveriesByIdResetResponses, PostV1RecoveriesByIdResetErrors, ThrowOnError>({
+    url: '/v1/recoveries/{id}/reset',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask people to look at it, when neither contacts nor factors are left.
+ */
+export const postV1RecoveriesByIdReview = <ThrowOnError extends boolean = false>(options: Options<PostV1RecoveriesByIdReviewData, ThrowOnError>) => (options.client ?? client).post<PostV1RecoveriesByIdReviewResponses, PostV1RecoveriesByIdReviewErrors, ThrowOnError>({
+    url: '/v1/recoveries/{id}/review',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Second exit: sign in without a password, to a session that may look and mend.
+ */
+export const postV1RecoveriesByIdSignIn = <ThrowOnError extends boolean = false>(options: Options<PostV1RecoveriesByIdSignInData, ThrowOnError>) => (options.client ?? client).post<PostV1RecoveriesByIdSignInResponses, PostV1RecoveriesByIdSignInErrors, ThrowOnError>({ url: '/v1/recoveries/{id}/sign-in', ...options });
+
+/**
+ * Prove the contact with the code.
+ */
+export const postV1RecoveriesByIdVerify = <ThrowOnError extends boolean = false>(options: Options<PostV1RecoveriesByIdVerifyData, ThrowOnError>) => (options.client ?? client).post<PostV1RecoveriesByIdVerifyResponses, PostV1RecoveriesByIdVerifyErrors, ThrowOnError>({
+    url: '/v1/recoveries/{id}/verify',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -149,6 +667,18 @@ export const postV1RegistrationsByIdComplete = <ThrowOnError extends boolean = f
 });
 
 /**
+ * Judge a password for a registration while it is typed.
+ */
+export const postV1RegistrationsByIdPasswordCheck = <ThrowOnError extends boolean = false>(options: Options<PostV1RegistrationsByIdPasswordCheckData, ThrowOnError>) => (options.client ?? client).post<PostV1RegistrationsByIdPasswordCheckResponses, PostV1RegistrationsByIdPasswordCheckErrors, ThrowOnError>({
+    url: '/v1/registrations/{id}/password-check',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Ask for another code; the one before is void.
  */
 export const postV1RegistrationsByIdResend = <ThrowOnError extends boolean = false>(options: Options<PostV1RegistrationsByIdResendData, ThrowOnError>) => (options.client ?? client).post<PostV1RegistrationsByIdResendResponses, PostV1RegistrationsByIdResendErrors, ThrowOnError>({ url: '/v1/registrations/{id}/resend', ...options });
@@ -163,6 +693,15 @@ export const postV1RegistrationsByIdVerify = <ThrowOnError extends boolean = fal
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * How well the account is kept: a checklist with a score.
+ */
+export const getV1Security = <ThrowOnError extends boolean = false>(options?: Options<GetV1SecurityData, ThrowOnError>) => (options?.client ?? client).get<GetV1SecurityResponses, GetV1SecurityErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/security',
+    ...options
 });
 
 /**
@@ -210,6 +749,77 @@ export const postV1SecurityTokensByIdActivate = <ThrowOnError extends boolean = 
 });
 
 /**
+ * Block a Token that may have been seen; it authorises nothing until it is unblocked.
+ */
+export const postV1SecurityTokensByIdBlock = <ThrowOnError extends boolean = false>(options: Options<PostV1SecurityTokensByIdBlockData, ThrowOnError>) => (options.client ?? client).post<PostV1SecurityTokensByIdBlockResponses, PostV1SecurityTokensByIdBlockErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/security-tokens/{id}/block',
+    ...options
+});
+
+/**
+ * What happened to a Token, newest first, at most a hundred lines.
+ */
+export const getV1SecurityTokensByIdHistory = <ThrowOnError extends boolean = false>(options: Options<GetV1SecurityTokensByIdHistoryData, ThrowOnError>) => (options.client ?? client).get<GetV1SecurityTokensByIdHistoryResponses, GetV1SecurityTokensByIdHistoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/security-tokens/{id}/history',
+    ...options
+});
+
+/**
+ * Give a Token a name.
+ */
+export const postV1SecurityTokensByIdRename = <ThrowOnError extends boolean = false>(options: Options<PostV1SecurityTokensByIdRenameData, ThrowOnError>) => (options.client ?? client).post<PostV1SecurityTokensByIdRenameResponses, PostV1SecurityTokensByIdRenameErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/security-tokens/{id}/rename',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make a blocked Token work again; needs a step-up `unblock_security_token` for its id.
+ */
+export const postV1SecurityTokensByIdUnblock = <ThrowOnError extends boolean = false>(options: Options<PostV1SecurityTokensByIdUnblockData, ThrowOnError>) => (options.client ?? client).post<PostV1SecurityTokensByIdUnblockResponses, PostV1SecurityTokensByIdUnblockErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/security-tokens/{id}/unblock',
+    ...options
+});
+
+/**
+ * Look back at what happened: was this you?
+ */
+export const getV1SecurityReview = <ThrowOnError extends boolean = false>(options?: Options<GetV1SecurityReviewData, ThrowOnError>) => (options?.client ?? client).get<GetV1SecurityReviewResponses, GetV1SecurityReviewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/security/review',
+    ...options
+});
+
+/**
+ * Say what was not you. A no ends every other session and freezes the account at once.
+ */
+export const postV1SecurityReview = <ThrowOnError extends boolean = false>(options: Options<PostV1SecurityReviewData, ThrowOnError>) => (options.client ?? client).post<PostV1SecurityReviewResponses, PostV1SecurityReviewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/security/review',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End every other session of the person.
+ */
+export const deleteV1Sessions = <ThrowOnError extends boolean = false>(options?: Options<DeleteV1SessionsData, ThrowOnError>) => (options?.client ?? client).delete<DeleteV1SessionsResponses, DeleteV1SessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/sessions',
+    ...options
+});
+
+/**
  * The places where the person is signed in.
  */
 export const getV1Sessions = <ThrowOnError extends boolean = false>(options?: Options<GetV1SessionsData, ThrowOnError>) => (options?.client ?? client).get<GetV1SessionsResponses, GetV1SessionsErrors, ThrowOnError>({
@@ -231,12 +841,88 @@ export const postV1Sessions = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * The second step of signing in.
+ */
+export const postV1SessionsSecondFactor = <ThrowOnError extends boolean = false>(options: Options<PostV1SessionsSecondFactorData, ThrowOnError>) => (options.client ?? client).post<PostV1SessionsSecondFactorResponses, PostV1SessionsSecondFactorErrors, ThrowOnError>({
+    url: '/v1/sessions/second-factor',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send a code for the second step.
+ */
+export const postV1SessionsSecondFactorChallenge = <ThrowOnError extends boolean = false>(options: Options<PostV1SessionsSecondFactorChallengeData, ThrowOnError>) => (options.client ?? client).post<PostV1SessionsSecondFactorChallengeResponses, PostV1SessionsSecondFactorChallengeErrors, ThrowOnError>({
+    url: '/v1/sessions/second-factor/challenge',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * End a session, here and everywhere at once; `current` is the one that asks.
  */
 export const deleteV1SessionsById = <ThrowOnError extends boolean = false>(options: Options<DeleteV1SessionsByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteV1SessionsByIdResponses, DeleteV1SessionsByIdErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/sessions/{id}',
     ...options
+});
+
+/**
+ * Give a session a name.
+ */
+export const postV1SessionsByIdRename = <ThrowOnError extends boolean = false>(options: Options<PostV1SessionsByIdRenameData, ThrowOnError>) => (options.client ?? client).post<PostV1SessionsByIdRenameResponses, PostV1SessionsByIdRenameErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/sessions/{id}/rename',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask for a step-up before a sensitive call.
+ */
+export const postV1StepUps = <ThrowOnError extends boolean = false>(options: Options<PostV1StepUpsData, ThrowOnError>) => (options.client ?? client).post<PostV1StepUpsResponses, PostV1StepUpsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/step-ups',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send a code for a step-up.
+ */
+export const postV1StepUpsByIdChallenge = <ThrowOnError extends boolean = false>(options: Options<PostV1StepUpsByIdChallengeData, ThrowOnError>) => (options.client ?? client).post<PostV1StepUpsByIdChallengeResponses, PostV1StepUpsByIdChallengeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/step-ups/{id}/challenge',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Prove it. The session gets a new secret, in the answer and in the cookie.
+ */
+export const postV1StepUpsByIdVerify = <ThrowOnError extends boolean = false>(options: Options<PostV1StepUpsByIdVerifyData, ThrowOnError>) => (options.client ?? client).post<PostV1StepUpsByIdVerifyResponses, PostV1StepUpsByIdVerifyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/step-ups/{id}/verify',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -336,6 +1022,51 @@ export const getV1TransfersById = <ThrowOnError extends boolean = false>(options
 export const getV1TransfersByIdReceipt = <ThrowOnError extends boolean = false>(options: Options<GetV1TransfersByIdReceiptData, ThrowOnError>) => (options.client ?? client).get<GetV1TransfersByIdReceiptResponses, GetV1TransfersByIdReceiptErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/transfers/{id}/receipt',
+    ...options
+});
+
+/**
+ * The person's tier and their verifications.
+ */
+export const getV1Verifications = <ThrowOnError extends boolean = false>(options?: Options<GetV1VerificationsData, ThrowOnError>) => (options?.client ?? client).get<GetV1VerificationsResponses, GetV1VerificationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/verifications',
+    ...options
+});
+
+/**
+ * Begin a verification with what the document says.
+ */
+export const postV1Verifications = <ThrowOnError extends boolean = false>(options: Options<PostV1VerificationsData, ThrowOnError>) => (options.client ?? client).post<PostV1VerificationsResponses, PostV1VerificationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/verifications',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Hand in one side of the document: JPEG, PNG or PDF, up to 5 MiB and 25 million pixels.
+ */
+export const postV1VerificationsByIdFiles = <ThrowOnError extends boolean = false>(options: Options<PostV1VerificationsByIdFilesData, ThrowOnError>) => (options.client ?? client).post<PostV1VerificationsByIdFilesResponses, PostV1VerificationsByIdFilesErrors, ThrowOnError>({
+    bodySerializer: null,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/verifications/{id}/files',
+    ...options,
+    headers: {
+        'Content-Type': 'application/octet-stream',
+        ...options.headers
+    }
+});
+
+/**
+ * Hand the draft in, for people to look at.
+ */
+export const postV1VerificationsByIdSubmit = <ThrowOnError extends boolean = false>(options: Options<PostV1VerificationsByIdSubmitData, ThrowOnError>) => (options.client ?? client).post<PostV1VerificationsByIdSubmitResponses, PostV1VerificationsByIdSubmitErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/verifications/{id}/submit',
     ...options
 });
 

@@ -5,6 +5,11 @@ export type ClientOptions = {
 };
 
 /**
+ * That the risk of codes by SMS was read and accepted.
+ */
+export type Accepted = boolean;
+
+/**
  * One of a person's accounts.
  */
 export type Account = {
@@ -50,6 +55,19 @@ export type Amount = number | string;
 export type AmountView = number | string;
 
 /**
+ * Answers, each about one item.
+ */
+export type AnswerList = Array<ReviewAnswer>;
+
+/**
+ * A password that somebody who registers is still typing.
+ */
+export type ApplicantPasswordRequest = {
+    name?: Text | null;
+    password: Password;
+};
+
+/**
  * The proof that authorises this one request; not part of what an idempotency key compares.
  */
 export type Authorization = {
@@ -84,9 +102,223 @@ export type BlockHead = {
 };
 
 /**
+ * A method that something has to be sent for.
+ */
+export type ChallengeMethod = string;
+
+/**
+ * A code is on its way.
+ */
+export type ChallengeSent = {
+    /**
+     * The masked contact.
+     */
+    delivered_to: string;
+    /**
+     * From when on another may be asked for.
+     */
+    resend_at: string;
+};
+
+/**
  * How the Token should travel.
  */
 export type Channel = string;
+
+/**
+ * `inbox`, `sms`, `email`.
+ */
+export type ChannelList = Array<string>;
+
+/**
+ * By which channels a person is told about what they can choose.
+ */
+export type ChannelsBody = {
+    payments?: ChannelList | null;
+    product?: ChannelList | null;
+    security?: ChannelList | null;
+};
+
+/**
+ * Channels by subject.
+ */
+export type ChannelsView = {
+    payments: Array<string>;
+    product: Array<string>;
+    /**
+     * All of them, always.
+     */
+    security: Array<string>;
+};
+
+/**
+ * One line of the checklist.
+ */
+export type CheckView = {
+    /**
+     * `strong_password`, `two_steps`, `security_token`, `two_contacts`, `identity` or `reviewed`.
+     */
+    code: string;
+    is_done: boolean;
+    /**
+     * The route that does it.
+     */
+    link: string;
+    /**
+     * What it is worth; together 100.
+     */
+    points: number;
+};
+
+/**
+ * Somebody wants to leave.
+ */
+export type ClosingRequest = {
+    /**
+     * `注销账户` or `close my account`.
+     */
+    phrase: Text;
+    reason?: Statement | null;
+};
+
+/**
+ * The week runs, or it does not any more.
+ */
+export type ClosingState = {
+    closes_at?: string | null;
+    /**
+     * `cooling_off` or `open`.
+     */
+    state: string;
+};
+
+/**
+ * Whether a person may leave, and what is in the way.
+ */
+export type ClosingView = {
+    /**
+     * What is in the accounts, one per currency.
+     */
+    balances: Array<Money>;
+    /**
+     * When the account is closed, unless it is canceled before.
+     */
+    closes_at?: string | null;
+    obstacles: Array<Obstacle>;
+    /**
+     * `open` or `cooling_off`.
+     */
+    state: string;
+};
+
+/**
+ * Yes: with the PIN or the Token, or, for a registration, with what the claim gave.
+ */
+export type ConfirmationApproval = {
+    claim?: LongSecret | null;
+    pin?: SecretText | null;
+    security_token?: SecretText | null;
+};
+
+/**
+ * The code of a registration, claimed.
+ */
+export type ConfirmationClaimed = {
+    /**
+     * Give it back with the approval, once there is an account.
+     */
+    claim: string;
+    expires_at: string;
+    id: string;
+};
+
+/**
+ * A confirmation just asked for.
+ */
+export type ConfirmationCreated = {
+    expires_at: string;
+    id: string;
+    /**
+     * For programs: to be shown in the header `Tael-Pickup`. Browsers get a cookie.
+     */
+    pickup: string;
+    refresh_at: string;
+    /**
+     * `created`.
+     */
+    state: string;
+    /**
+     * For the QR code. Its fragment is good until `refresh_at`.
+     */
+    url: string;
+};
+
+/**
+ * Another QR code of the same confirmation.
+ */
+export type ConfirmationRefreshed = {
+    expires_at: string;
+    refresh_at: string;
+    url: string;
+};
+
+/**
+ * What a second device should confirm.
+ */
+export type ConfirmationRequest = {
+    purpose: PurposeName;
+};
+
+/**
+ * What stood in the QR code.
+ */
+export type ConfirmationScan = {
+    nonce: LongSecret;
+};
+
+/**
+ * What is asked, for whoever decides.
+ */
+export type ConfirmationScanned = {
+    /**
+     * What exactly will happen: the purpose, or the purpose of the step-up.
+     */
+    action: string;
+    /**
+     * The browser of the first device, as it names itself.
+     */
+    browser: string;
+    expires_at: string;
+    id: string;
+    /**
+     * False: the first device is elsewhere; be sure that it is yours.
+     */
+    is_same_network: boolean;
+    /**
+     * Its network, without the last part of the address.
+     */
+    network: string;
+    /**
+     * `sign_in` or `step_up`.
+     */
+    purpose: string;
+    requested_at: string;
+};
+
+/**
+ * Signed in by another device.
+ */
+export type ConfirmationSignedIn = SessionOpened;
+
+/**
+ * How far a confirmation has come.
+ */
+export type ConfirmationStateView = {
+    /**
+     * `created`, `scanned`, `approved`, `rejected`, `redeemed` or `expired`.
+     */
+    state: string;
+};
 
 /**
  * A verified contact.
@@ -105,6 +337,42 @@ export type Contact = {
     verified_at: string;
 };
 
+/**
+ * A contact that waits for its code.
+ */
+export type ContactBegun = {
+    expires_at: string;
+    id: string;
+    resend_at: string;
+    /**
+     * `pending`, or `cooling` when a code is sent again.
+     */
+    state: string;
+};
+
+/**
+ * The code that arrived.
+ */
+export type ContactCode = {
+    code: SecretText;
+};
+
+/**
+ * The contact is gone.
+ */
+export type ContactRemoved = {
+    id: string;
+};
+
+/**
+ * A contact to be added: a phone number or an e-mail address.
+ */
+export type ContactRequest = {
+    email?: Text | null;
+    phone?: Text | null;
+    replaces?: Text | null;
+};
+
 export type CounterpartyView = {
     account?: string | null;
     /**
@@ -117,6 +385,62 @@ export type CounterpartyView = {
  * An enabled currency by its ISO 4217 code.
  */
 export type CurrencyCode = string;
+
+export type CurrencyLimits = {
+    currency: string;
+    windows: Array<LimitWindow>;
+};
+
+/**
+ * A device of the person.
+ */
+export type Device = {
+    /**
+     * What the browser says of itself.
+     */
+    browser: string;
+    first_seen_at: string;
+    id: string;
+    /**
+     * True for the device that asks.
+     */
+    is_current: boolean;
+    /**
+     * True once it has been known for a day.
+     */
+    is_trusted: boolean;
+    last_seen_at: string;
+    /**
+     * As its owner calls it.
+     */
+    name?: string | null;
+    /**
+     * Where it was seen last.
+     */
+    network: string;
+    platform: string;
+};
+
+/**
+ * A document and its number.
+ */
+export type DocumentBody = {
+    number: SecretText;
+    type: DocumentName;
+};
+
+/**
+ * A file that was kept. Pictures are written anew, so the hash is of what is kept.
+ */
+export type DocumentKept = {
+    id: string;
+    sha256: string;
+};
+
+/**
+ * `cn_id` or `passport`.
+ */
+export type DocumentName = string;
 
 /**
  * An answer to a write that was done.
@@ -141,6 +465,256 @@ export type DoneAccount = {
     posted: AmountView;
     /**
      * `open`, `frozen` or `closed`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneChallengeSent = {
+    /**
+     * The masked contact.
+     */
+    delivered_to: string;
+    /**
+     * From when on another may be asked for.
+     */
+    resend_at: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneClosingState = {
+    closes_at?: string | null;
+    /**
+     * `cooling_off` or `open`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneConfirmationClaimed = {
+    /**
+     * Give it back with the approval, once there is an account.
+     */
+    claim: string;
+    expires_at: string;
+    id: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneConfirmationCreated = {
+    expires_at: string;
+    id: string;
+    /**
+     * For programs: to be shown in the header `Tael-Pickup`. Browsers get a cookie.
+     */
+    pickup: string;
+    refresh_at: string;
+    /**
+     * `created`.
+     */
+    state: string;
+    /**
+     * For the QR code. Its fragment is good until `refresh_at`.
+     */
+    url: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneConfirmationRefreshed = {
+    expires_at: string;
+    refresh_at: string;
+    url: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneConfirmationScanned = {
+    /**
+     * What exactly will happen: the purpose, or the purpose of the step-up.
+     */
+    action: string;
+    /**
+     * The browser of the first device, as it names itself.
+     */
+    browser: string;
+    expires_at: string;
+    id: string;
+    /**
+     * False: the first device is elsewhere; be sure that it is yours.
+     */
+    is_same_network: boolean;
+    /**
+     * Its network, without the last part of the address.
+     */
+    network: string;
+    /**
+     * `sign_in` or `step_up`.
+     */
+    purpose: string;
+    requested_at: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneConfirmationSignedIn = SessionOpened & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneConfirmationStateView = {
+    /**
+     * `created`, `scanned`, `approved`, `rejected`, `redeemed` or `expired`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneContactBegun = {
+    expires_at: string;
+    id: string;
+    resend_at: string;
+    /**
+     * `pending`, or `cooling` when a code is sent again.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneContactRemoved = {
+    id: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneDevice = {
+    /**
+     * What the browser says of itself.
+     */
+    browser: string;
+    first_seen_at: string;
+    id: string;
+    /**
+     * True for the device that asks.
+     */
+    is_current: boolean;
+    /**
+     * True once it has been known for a day.
+     */
+    is_trusted: boolean;
+    last_seen_at: string;
+    /**
+     * As its owner calls it.
+     */
+    name?: string | null;
+    /**
+     * Where it was seen last.
+     */
+    network: string;
+    platform: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneDocumentKept = {
+    id: string;
+    sha256: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneExportView = {
+    created_at: string;
+    /**
+     * Ready: until when it can be fetched, once.
+     */
+    expires_at: string;
+    id: string;
+    /**
+     * `preparing`, `ready` or `gone`.
      */
     state: string;
 } & {
@@ -220,6 +794,246 @@ export type DoneMessageRead = {
 /**
  * An answer to a write that was done.
  */
+export type DoneOwnContactView = {
+    /**
+     * Cooling: the masked contact that got a code by which it counts at once.
+     */
+    agreed_by?: string | null;
+    /**
+     * Cooling: from when on it counts.
+     */
+    effective_at?: string | null;
+    id: string;
+    /**
+     * True where security messages of this kind go.
+     */
+    is_designated: boolean;
+    /**
+     * `phone` or `email`.
+     */
+    kind: string;
+    masked: string;
+    /**
+     * `verified`, `pending` or `cooling`.
+     */
+    state: string;
+    value: string;
+    verified_at?: string | null;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DonePasswordChanged = {
+    change_due_at?: string | null;
+    changed_at: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DonePasswordCheckView = {
+    failed: Array<string>;
+    passed: Array<string>;
+    /**
+     * How hard it is to guess: 0 to 4.
+     */
+    score: number;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DonePasswordSnoozed = {
+    until: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DonePinSet = {
+    is_set: boolean;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DonePreferencesView = {
+    channels: ChannelsView;
+    locale: string;
+    quiet_hours?: QuietHoursView | null;
+    time_zone: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneRecoveryBegun = {
+    expires_at: string;
+    id: string;
+    resend_at: string;
+    /**
+     * For programs: to be shown in the header `Tael-Recovery` at every further step.
+     */
+    secret: string;
+    /**
+     * `code_sent`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneRecoveryChallenged = {
+    /**
+     * The masked contact.
+     */
+    delivered_to: string;
+    resend_at: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneRecoveryCodes = {
+    codes: Array<string>;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneRecoveryCompleted = {
+    /**
+     * No money goes out before.
+     */
+    hold_until: string;
+    /**
+     * `completed`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneRecoveryInReview = {
+    case: string;
+    /**
+     * `in_review`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneRecoveryProgress = {
+    /**
+     * What proves more: `sms`, `email`, `totp`, `recovery_code`, `security_token`.
+     */
+    methods: Array<string>;
+    /**
+     * `more_proof_needed` or `proven`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneRecoveryResent = {
+    resend_at: string;
+    /**
+     * `code_sent`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneRecoverySignedIn = SessionOpened & {
+    hold_until: string;
+    /**
+     * True: no money goes out.
+     */
+    is_restricted: boolean;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
 export type DoneRegistration = {
     expires_at: string;
     id: string;
@@ -269,6 +1083,65 @@ export type DoneRegistrationStateView = {
 /**
  * An answer to a write that was done.
  */
+export type DoneRepudiationDone = {
+    freeze: Freeze;
+    /**
+     * What the notice told, for example `security_token_activated`.
+     */
+    notice: string;
+    /**
+     * `frozen`: every session of the person has ended, and no money leaves.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneReviewDone = {
+    /**
+     * `clean`, or `frozen`: every other session has ended and nothing leaves the account.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneSecondFactorRequired = {
+    expires_at: string;
+    /**
+     * What proves, each by itself.
+     */
+    methods: Array<string>;
+    /**
+     * `second_factor_required`.
+     */
+    state: string;
+    /**
+     * Names this sign-in in the next call; dies with the fifth wrong proof.
+     */
+    ticket: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
 export type DoneSecurityToken = {
     activated_at?: string | null;
     /**
@@ -284,7 +1157,19 @@ export type DoneSecurityToken = {
      * Pending: until when to activate it. Active: until when it authorises.
      */
     expires_at: string;
+    /**
+     * Where its history is.
+     */
+    history: string;
     id: string;
+    /**
+     * When it authorised something last, to the minute.
+     */
+    last_used_at?: string | null;
+    /**
+     * As its owner calls it.
+     */
+    name?: string | null;
     /**
      * `pending`, `active`, `blocked`, `canceled`, `expired` or `activation_expired`.
      */
@@ -299,8 +1184,90 @@ export type DoneSecurityToken = {
 /**
  * An answer to a write that was done.
  */
+export type DoneSessionRenamed = {
+    id: string;
+    name: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneSessionsEnded = {
+    ended: number;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
 export type DoneSignedIn = SessionOpened & {
     user: User;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneSmsFactor = {
+    is_enabled: boolean;
+    /**
+     * The masked number.
+     */
+    to?: string | null;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneStepUp = {
+    /**
+     * Pending: until when to prove. Granted: until when it serves.
+     */
+    expires_at: string;
+    id: string;
+    /**
+     * What proves, each by itself.
+     */
+    methods: Array<string>;
+    purpose: string;
+    resource: string;
+    /**
+     * `pending`, `granted` or `used`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneStepUpGranted = StepUp & {
+    /**
+     * The session's new bearer token; the one before works for 30 seconds more.
+     */
+    token: string;
 } & {
     /**
      * `applied`.
@@ -342,6 +1309,48 @@ export type DoneTopUp = {
 /**
  * An answer to a write that was done.
  */
+export type DoneTotpActivated = {
+    /**
+     * Ten codes to be saved, shown once; only if there were none.
+     */
+    recovery_codes?: Array<string>;
+    /**
+     * `active`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneTotpBegun = {
+    /**
+     * Until when to activate it.
+     */
+    expires_at: string;
+    /**
+     * Base32.
+     */
+    secret: string;
+    /**
+     * `otpauth://totp/…`, for a QR code.
+     */
+    uri: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
 export type DoneTransfer = {
     /**
      * The reader's posted balance after it.
@@ -371,6 +1380,63 @@ export type DoneTransfer = {
      * `applied`.
      */
     outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneVerificationView = {
+    created_at: string;
+    decided_at?: string | null;
+    id: string;
+    /**
+     * The tier that it asks for.
+     */
+    level: number;
+    /**
+     * The sides that were handed in.
+     */
+    sides: Array<string>;
+    /**
+     * `draft`, `in_review`, `approved` or `rejected`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * A copy of a person's data.
+ */
+export type ExportView = {
+    created_at: string;
+    /**
+     * Ready: until when it can be fetched, once.
+     */
+    expires_at: string;
+    id: string;
+    /**
+     * `preparing`, `ready` or `gone`.
+     */
+    state: string;
+};
+
+/**
+ * How the person can prove themselves.
+ */
+export type Factors = {
+    password: PasswordFactor;
+    pin: PinFactor;
+    recovery_codes: RecoveryCodesFactor;
+    sms: SmsFactor;
+    totp: TotpFactor;
+    /**
+     * True if signing in has two steps.
+     */
+    two_step_enabled: boolean;
 };
 
 /**
@@ -487,6 +1553,11 @@ export type InboxMessage = {
 };
 
 /**
+ * A sum, or a number of payments where the limit is one.
+ */
+export type LimitSize = Money | number;
+
+/**
  * What a limit says about itself.
  */
 export type LimitView = {
@@ -497,9 +1568,9 @@ export type LimitView = {
     /**
      * The most that is allowed.
      */
-    limit: Money;
+    limit: LimitSize;
     /**
-     * `per_payment` or `per_day`.
+     * `per_payment`, `per_day`, `per_month`, `per_year`, `lifetime` or `count_per_day`.
      */
     limit_name: string;
     /**
@@ -509,7 +1580,44 @@ export type LimitView = {
     /**
      * What has been used of it.
      */
+    used: LimitSize;
+};
+
+export type LimitWindow = {
+    /**
+     * How to get a higher one.
+     */
+    how_to_raise: string;
+    max: Money;
+    own_max?: Money | null;
+    /**
+     * When it starts anew, RFC 3339; null if it never does.
+     */
+    resets_at?: string | null;
     used: Money;
+    /**
+     * `payment`, `day`, `year` or `lifetime`.
+     */
+    window: string;
+};
+
+/**
+ * What a person may send.
+ */
+export type Limits = {
+    currencies: Array<CurrencyLimits>;
+    /**
+     * `verify_identity` or `wait`.
+     */
+    how_to_raise: string;
+    /**
+     * The rule book: `plain`, `cn` or `eu`.
+     */
+    preset: string;
+    /**
+     * How well the person is known, 1 to 3.
+     */
+    tier: number;
 };
 
 /**
@@ -522,6 +1630,45 @@ export type LimitsLeft = {
      * When a new day begins, RFC 3339.
      */
     resets_at: string;
+};
+
+/**
+ * One page of a list.
+ */
+export type ListDevice = {
+    /**
+     * Newest first.
+     */
+    data: Array<{
+        /**
+         * What the browser says of itself.
+         */
+        browser: string;
+        first_seen_at: string;
+        id: string;
+        /**
+         * True for the device that asks.
+         */
+        is_current: boolean;
+        /**
+         * True once it has been known for a day.
+         */
+        is_trusted: boolean;
+        last_seen_at: string;
+        /**
+         * As its owner calls it.
+         */
+        name?: string | null;
+        /**
+         * Where it was seen last.
+         */
+        network: string;
+        platform: string;
+    }>;
+    /**
+     * The cursor of the next page; null at the end.
+     */
+    next?: string | null;
 };
 
 /**
@@ -571,6 +1718,45 @@ export type ListInboxMessage = {
         template: string;
         text: string;
         title: string;
+    }>;
+    /**
+     * The cursor of the next page; null at the end.
+     */
+    next?: string | null;
+};
+
+/**
+ * One page of a list.
+ */
+export type ListOwnContactView = {
+    /**
+     * Newest first.
+     */
+    data: Array<{
+        /**
+         * Cooling: the masked contact that got a code by which it counts at once.
+         */
+        agreed_by?: string | null;
+        /**
+         * Cooling: from when on it counts.
+         */
+        effective_at?: string | null;
+        id: string;
+        /**
+         * True where security messages of this kind go.
+         */
+        is_designated: boolean;
+        /**
+         * `phone` or `email`.
+         */
+        kind: string;
+        masked: string;
+        /**
+         * `verified`, `pending` or `cooling`.
+         */
+        state: string;
+        value: string;
+        verified_at?: string | null;
     }>;
     /**
      * The cursor of the next page; null at the end.
@@ -633,11 +1819,49 @@ export type ListSecurityToken = {
          * Pending: until when to activate it. Active: until when it authorises.
          */
         expires_at: string;
+        /**
+         * Where its history is.
+         */
+        history: string;
         id: string;
+        /**
+         * When it authorised something last, to the minute.
+         */
+        last_used_at?: string | null;
+        /**
+         * As its owner calls it.
+         */
+        name?: string | null;
         /**
          * `pending`, `active`, `blocked`, `canceled`, `expired` or `activation_expired`.
          */
         state: string;
+    }>;
+    /**
+     * The cursor of the next page; null at the end.
+     */
+    next?: string | null;
+};
+
+/**
+ * One page of a list.
+ */
+export type ListSecurityTokenEvent = {
+    /**
+     * Newest first.
+     */
+    data: Array<{
+        at: string;
+        device?: string | null;
+        /**
+         * `requested`, `activated`, `renamed`, `blocked`, `blocked_by_tries`, `unblocked`, `replaced`
+         * or `canceled`.
+         */
+        event: string;
+        /**
+         * Where it was done, if somebody did it.
+         */
+        session?: string | null;
     }>;
     /**
      * The cursor of the next page; null at the end.
@@ -662,9 +1886,25 @@ export type ListSession = {
          * True for the session that asks.
          */
         current: boolean;
+        /**
+         * The id of the device.
+         */
+        device?: string | null;
         expires_at: string;
         id: string;
+        /**
+         * True after a recovery: it may look and mend, not more.
+         */
+        is_restricted: boolean;
         last_seen_at: string;
+        /**
+         * What was proven here.
+         */
+        methods: Array<string>;
+        /**
+         * As its owner calls it.
+         */
+        name?: string | null;
         user_agent: string;
     }>;
     /**
@@ -714,6 +1954,11 @@ export type ListTransaction = {
      */
     next?: string | null;
 };
+
+/**
+ * A long secret that a program or a page carries; never printed.
+ */
+export type LongSecret = string;
 
 /**
  * A message that was read.
@@ -768,6 +2013,54 @@ export type NewestHead = {
 export type Note = string;
 
 /**
+ * Something that stands in the way of closing.
+ */
+export type Obstacle = {
+    /**
+     * `balance`, `hold`, `freeze` or `recovery_hold`.
+     */
+    code: string;
+    /**
+     * What exactly, in English.
+     */
+    detail: string;
+    /**
+     * The route that takes it away.
+     */
+    link: string;
+};
+
+/**
+ * A contact of the person who asks.
+ */
+export type OwnContactView = {
+    /**
+     * Cooling: the masked contact that got a code by which it counts at once.
+     */
+    agreed_by?: string | null;
+    /**
+     * Cooling: from when on it counts.
+     */
+    effective_at?: string | null;
+    id: string;
+    /**
+     * True where security messages of this kind go.
+     */
+    is_designated: boolean;
+    /**
+     * `phone` or `email`.
+     */
+    kind: string;
+    masked: string;
+    /**
+     * `verified`, `pending` or `cooling`.
+     */
+    state: string;
+    value: string;
+    verified_at?: string | null;
+};
+
+/**
  * One side of a movement.
  */
 export type PartyView = {
@@ -788,6 +2081,87 @@ export type PartyView = {
 export type Password = string;
 
 /**
+ * The present password and the next one.
+ */
+export type PasswordChangeRequest = {
+    current_password: Password;
+    password: Password;
+};
+
+/**
+ * The password was changed.
+ */
+export type PasswordChanged = {
+    change_due_at?: string | null;
+    changed_at: string;
+};
+
+/**
+ * A password that somebody is still typing.
+ */
+export type PasswordCheckRequest = {
+    password: Password;
+};
+
+/**
+ * How a password does by every rule but `reused`, which is judged when it is set.
+ */
+export type PasswordCheckView = {
+    failed: Array<string>;
+    passed: Array<string>;
+    /**
+     * How hard it is to guess: 0 to 4.
+     */
+    score: number;
+};
+
+/**
+ * The password.
+ */
+export type PasswordFactor = {
+    changed_at?: string | null;
+};
+
+/**
+ * The rules for passwords that are in force here.
+ */
+export type PasswordPolicyView = {
+    /**
+     * After so many days a change is due.
+     */
+    max_age_days?: number | null;
+    /**
+     * `mission` (letters, digits and symbols, or a passphrase) or `nist` (longer, no classes).
+     */
+    policy: string;
+    rules: Array<PasswordRuleView>;
+};
+
+/**
+ * One rule for passwords.
+ */
+export type PasswordRuleView = {
+    /**
+     * `length`, `too_long`, `letter`, `digit`, `symbol`, `common`, `personal`, `guessable`,
+     * `leaked` or `reused`.
+     */
+    code: string;
+    /**
+     * The least length (`length`), the greatest (`too_long`), from which length on a passphrase
+     * needs no classes (`letter`, `digit`, `symbol`), the least score (`guessable`), how many of
+     * the last ones are refused (`reused`).
+     */
+    value?: number | null;
+};
+
+/**
+ * The reminder is silent for a while.
+ */
+export type PasswordSnoozed = {
+    until: string;
+};
+
+/**
  * Who gets the money: exactly one of these.
  */
 export type Payee = {
@@ -799,6 +2173,60 @@ export type Payee = {
 
 export type PayeeView = {
     name: string;
+};
+
+/**
+ * The PIN so far, and the new one.
+ */
+export type PinChangeRequest = {
+    old_pin: SecretText;
+    pin: SecretText;
+};
+
+/**
+ * The payment PIN.
+ */
+export type PinFactor = {
+    is_set: boolean;
+    /**
+     * True if it has to be reset after too many wrong tries.
+     */
+    is_void: boolean;
+    locked_until?: string | null;
+};
+
+/**
+ * Six digits, none of those that are tried first.
+ */
+export type PinRequest = {
+    pin: SecretText;
+};
+
+/**
+ * The PIN is set.
+ */
+export type PinSet = {
+    is_set: boolean;
+};
+
+/**
+ * What changes; what is absent stays.
+ */
+export type PreferencesRequest = {
+    channels?: ChannelsBody | null;
+    locale?: Text | null;
+    quiet_hours?: QuietWish | null;
+    time_zone?: Text | null;
+};
+
+/**
+ * What a person prefers.
+ */
+export type PreferencesView = {
+    channels: ChannelsView;
+    locale: string;
+    quiet_hours?: QuietHoursView | null;
+    time_zone: string;
 };
 
 /**
@@ -833,7 +2261,15 @@ export type Problem = (LimitView | null) & {
      * JSON pointer into the body, or the name of a query parameter.
      */
     param?: string | null;
+    /**
+     * On `step_up_required`: what to ask a step-up for.
+     */
+    purpose?: string | null;
     request_id: string;
+    /**
+     * On `step_up_required`: the resource to name in it; may be empty.
+     */
+    resource?: string | null;
     /**
      * From when on a repeat is worth the trouble, RFC 3339.
      */
@@ -851,6 +2287,41 @@ export type Problem = (LimitView | null) & {
      * A name of the kind of problem, `urn:tael:problem:<code>`.
      */
     type: string;
+};
+
+/**
+ * `sign_in` or `registration`.
+ */
+export type PurposeName = string;
+
+/**
+ * Hours of quiet.
+ */
+export type QuietHoursView = {
+    from: string;
+    to: string;
+};
+
+/**
+ * Two times of day where the person is; may run over midnight.
+ */
+export type QuietWish = {
+    /**
+     * `22:00`.
+     */
+    from: Text;
+    /**
+     * `07:30`.
+     */
+    to: Text;
+};
+
+/**
+ * Where people can reach whoever lost everything: exactly one of them.
+ */
+export type ReachMeAt = {
+    email?: Text | null;
+    phone?: Text | null;
 };
 
 /**
@@ -946,6 +2417,160 @@ export type ReceiptPosting = {
 };
 
 /**
+ * A recovery under way. In browsers its secret travels as a cookie.
+ */
+export type RecoveryBegun = {
+    expires_at: string;
+    id: string;
+    resend_at: string;
+    /**
+     * For programs: to be shown in the header `Tael-Recovery` at every further step.
+     */
+    secret: string;
+    /**
+     * `code_sent`.
+     */
+    state: string;
+};
+
+/**
+ * Where a further code should go.
+ */
+export type RecoveryChallenge = {
+    method: ChallengeMethod;
+};
+
+/**
+ * A further code is on its way.
+ */
+export type RecoveryChallenged = {
+    /**
+     * The masked contact.
+     */
+    delivered_to: string;
+    resend_at: string;
+};
+
+/**
+ * Ten codes to be saved, shown once.
+ */
+export type RecoveryCodes = {
+    codes: Array<string>;
+};
+
+/**
+ * The saved codes.
+ */
+export type RecoveryCodesFactor = {
+    created_at?: string | null;
+    left: number;
+};
+
+/**
+ * The password was reset; nobody is signed in by it.
+ */
+export type RecoveryCompleted = {
+    /**
+     * No money goes out before.
+     */
+    hold_until: string;
+    /**
+     * `completed`.
+     */
+    state: string;
+};
+
+/**
+ * People will look at it.
+ */
+export type RecoveryInReview = {
+    case: string;
+    /**
+     * `in_review`.
+     */
+    state: string;
+};
+
+/**
+ * How far a recovery has come.
+ */
+export type RecoveryProgress = {
+    /**
+     * What proves more: `sms`, `email`, `totp`, `recovery_code`, `security_token`.
+     */
+    methods: Array<string>;
+    /**
+     * `more_proof_needed` or `proven`.
+     */
+    state: string;
+};
+
+/**
+ * A further proof: exactly one of them.
+ */
+export type RecoveryProof = {
+    email_code?: SecretText | null;
+    recovery_code?: SecretText | null;
+    security_token?: SecretText | null;
+    sms_code?: SecretText | null;
+    totp?: SecretText | null;
+};
+
+/**
+ * Who lost their password.
+ */
+export type RecoveryRequest = {
+    /**
+     * A phone number or an e-mail address.
+     */
+    identifier: Text;
+};
+
+/**
+ * A code was sent again.
+ */
+export type RecoveryResent = {
+    resend_at: string;
+    /**
+     * `code_sent`.
+     */
+    state: string;
+};
+
+/**
+ * The new password.
+ */
+export type RecoveryReset = {
+    password: Password;
+};
+
+/**
+ * What happened, for the people who decide.
+ */
+export type RecoveryReview = {
+    reach_me_at: ReachMeAt;
+    statement: Statement;
+};
+
+/**
+ * Signed in without a password, for looking and mending.
+ */
+export type RecoverySignedIn = SessionOpened & {
+    hold_until: string;
+    /**
+     * True: no money goes out.
+     */
+    is_restricted: boolean;
+};
+
+/**
+ * The code that arrived.
+ */
+export type RecoveryVerification = {
+    code: SecretText;
+};
+
+/**
  * A caller's business reference: 1–64 visible ASCII characters.
  */
 export type Reference = string;
@@ -1016,6 +2641,100 @@ export type RegistrationVerification = {
 };
 
 /**
+ * A name of one's own for a thing.
+ */
+export type Renaming = {
+    /**
+     * 1 to 64 visible characters.
+     */
+    name: Text;
+};
+
+/**
+ * What following the link did.
+ */
+export type RepudiationDone = {
+    freeze: Freeze;
+    /**
+     * What the notice told, for example `security_token_activated`.
+     */
+    notice: string;
+    /**
+     * `frozen`: every session of the person has ended, and no money leaves.
+     */
+    state: string;
+};
+
+/**
+ * The secret of a link "this was not me", which stands behind the `#`.
+ */
+export type RepudiationRequest = {
+    token: Text;
+};
+
+/**
+ * What exactly is to be touched: an id, or nothing.
+ */
+export type Resource = string;
+
+/**
+ * One thing that happened, and whether it was the person who says so.
+ */
+export type ReviewAnswer = {
+    id: Text;
+    was_me: boolean;
+};
+
+/**
+ * What followed from the answers.
+ */
+export type ReviewDone = {
+    /**
+     * `clean`, or `frozen`: every other session has ended and nothing leaves the account.
+     */
+    state: string;
+};
+
+/**
+ * Something that happened.
+ */
+export type ReviewItem = {
+    at: string;
+    id: string;
+    /**
+     * `sign_in` or `payment`.
+     */
+    kind: string;
+    /**
+     * Where from, or to whom and how much.
+     */
+    text: string;
+};
+
+/**
+ * What a person says when they look back.
+ */
+export type ReviewRequest = {
+    answers: AnswerList;
+};
+
+/**
+ * When one looked back, and when to do it again.
+ */
+export type ReviewStanding = {
+    due_at: string;
+    last_at?: string | null;
+};
+
+/**
+ * What happened since the last look back, newest first.
+ */
+export type ReviewView = {
+    items: Array<ReviewItem>;
+    since: string;
+};
+
+/**
  * A message that would have left the machine.
  */
 export type SandboxMessage = {
@@ -1037,6 +2756,35 @@ export type SandboxMessage = {
      * The Token in the text, if there is one.
      */
     token?: string | null;
+};
+
+/**
+ * The second step: the ticket and exactly one proof.
+ */
+export type SecondFactorProof = {
+    recovery_code?: SecretText | null;
+    sms_code?: SecretText | null;
+    ticket: Text;
+    totp?: SecretText | null;
+};
+
+/**
+ * The password was right; one more proof is asked for.
+ */
+export type SecondFactorRequired = {
+    expires_at: string;
+    /**
+     * What proves, each by itself.
+     */
+    methods: Array<string>;
+    /**
+     * `second_factor_required`.
+     */
+    state: string;
+    /**
+     * Names this sign-in in the next call; dies with the fifth wrong proof.
+     */
+    ticket: string;
 };
 
 /**
@@ -1101,7 +2849,19 @@ export type SecurityToken = {
      * Pending: until when to activate it. Active: until when it authorises.
      */
     expires_at: string;
+    /**
+     * Where its history is.
+     */
+    history: string;
     id: string;
+    /**
+     * When it authorised something last, to the minute.
+     */
+    last_used_at?: string | null;
+    /**
+     * As its owner calls it.
+     */
+    name?: string | null;
     /**
      * `pending`, `active`, `blocked`, `canceled`, `expired` or `activation_expired`.
      */
@@ -1109,10 +2869,41 @@ export type SecurityToken = {
 };
 
 /**
+ * One line of a Token's history.
+ */
+export type SecurityTokenEvent = {
+    at: string;
+    device?: string | null;
+    /**
+     * `requested`, `activated`, `renamed`, `blocked`, `blocked_by_tries`, `unblocked`, `replaced`
+     * or `canceled`.
+     */
+    event: string;
+    /**
+     * Where it was done, if somebody did it.
+     */
+    session?: string | null;
+};
+
+/**
  * Where the Token should go: always to the designated contact of this kind.
  */
 export type SecurityTokenRequest = {
     channel: Channel;
+    name?: Text | null;
+    replaces?: Text | null;
+};
+
+/**
+ * How well the account is kept.
+ */
+export type SecurityView = {
+    checklist: Array<CheckView>;
+    review: ReviewStanding;
+    /**
+     * 0 to 100.
+     */
+    score: number;
 };
 
 /**
@@ -1128,9 +2919,25 @@ export type Session = {
      * True for the session that asks.
      */
     current: boolean;
+    /**
+     * The id of the device.
+     */
+    device?: string | null;
     expires_at: string;
     id: string;
+    /**
+     * True after a recovery: it may look and mend, not more.
+     */
+    is_restricted: boolean;
     last_seen_at: string;
+    /**
+     * What was proven here.
+     */
+    methods: Array<string>;
+    /**
+     * As its owner calls it.
+     */
+    name?: string | null;
     user_agent: string;
 };
 
@@ -1138,6 +2945,10 @@ export type Session = {
  * A session just opened; the only time its secret is shown.
  */
 export type SessionOpened = {
+    /**
+     * The secret by which a new device is known later; send it as `Tael-Device` when signing in.
+     */
+    device?: string | null;
     expires_at: string;
     /**
      * The session's id, to end it by.
@@ -1147,6 +2958,21 @@ export type SessionOpened = {
      * The bearer token.
      */
     token: string;
+};
+
+/**
+ * A session with its new name.
+ */
+export type SessionRenamed = {
+    id: string;
+    name: string;
+};
+
+/**
+ * How many sessions were ended.
+ */
+export type SessionsEnded = {
+    ended: number;
 };
 
 /**
@@ -1168,9 +2994,103 @@ export type SignedIn = SessionOpened & {
 };
 
 /**
+ * Codes by SMS.
+ */
+export type SmsFactor = {
+    is_enabled: boolean;
+    /**
+     * The masked number.
+     */
+    to?: string | null;
+};
+
+/**
+ * Turning codes by SMS on: numbers can be taken over, an authenticator app cannot.
+ */
+export type SmsRequest = {
+    accept_notice: Accepted;
+};
+
+/**
+ * What somebody has to say, in up to 4,000 characters; a room below decides how much it takes.
+ */
+export type Statement = string;
+
+/**
+ * A step-up.
+ */
+export type StepUp = {
+    /**
+     * Pending: until when to prove. Granted: until when it serves.
+     */
+    expires_at: string;
+    id: string;
+    /**
+     * What proves, each by itself.
+     */
+    methods: Array<string>;
+    purpose: string;
+    resource: string;
+    /**
+     * `pending`, `granted` or `used`.
+     */
+    state: string;
+};
+
+/**
+ * What to send for a step-up.
+ */
+export type StepUpChallenge = {
+    method: ChallengeMethod;
+};
+
+/**
+ * A granted step-up.
+ */
+export type StepUpGranted = StepUp & {
+    /**
+     * The session's new bearer token; the one before works for 30 seconds more.
+     */
+    token: string;
+};
+
+/**
+ * The proof: exactly one field.
+ */
+export type StepUpProof = {
+    password?: Password | null;
+    pin?: SecretText | null;
+    recovery_code?: SecretText | null;
+    security_token?: SecretText | null;
+    sms_code?: SecretText | null;
+    totp?: SecretText | null;
+};
+
+/**
+ * What a step-up is for.
+ */
+export type StepUpPurpose = string;
+
+/**
+ * For what a further proof is wanted.
+ */
+export type StepUpRequest = {
+    purpose: StepUpPurpose;
+    resource?: Resource | null;
+};
+
+/**
  * Any text up to 255 characters, whose meaning a room below decides.
  */
 export type Text = string;
+
+/**
+ * What to send for a sign-in.
+ */
+export type TicketChallenge = {
+    method: ChallengeMethod;
+    ticket: Text;
+};
 
 /**
  * Money that came in.
@@ -1212,6 +3132,56 @@ export type TopUpRequest = {
      */
     channel: TopUpChannel;
     money: MoneyRequest;
+};
+
+/**
+ * The authenticator app is active.
+ */
+export type TotpActivated = {
+    /**
+     * Ten codes to be saved, shown once; only if there were none.
+     */
+    recovery_codes?: Array<string>;
+    /**
+     * `active`.
+     */
+    state: string;
+};
+
+/**
+ * What an authenticator app has to be told; shown once.
+ */
+export type TotpBegun = {
+    /**
+     * Until when to activate it.
+     */
+    expires_at: string;
+    /**
+     * Base32.
+     */
+    secret: string;
+    /**
+     * `otpauth://totp/…`, for a QR code.
+     */
+    uri: string;
+};
+
+/**
+ * The code that the app shows.
+ */
+export type TotpCode = {
+    code: SecretText;
+};
+
+/**
+ * The authenticator app.
+ */
+export type TotpFactor = {
+    activated_at?: string | null;
+    /**
+     * `none`, `pending` or `active`.
+     */
+    state: string;
 };
 
 /**
@@ -1341,6 +3311,57 @@ export type User = {
 };
 
 /**
+ * A verification of the person who asks.
+ */
+export type VerificationView = {
+    created_at: string;
+    decided_at?: string | null;
+    id: string;
+    /**
+     * The tier that it asks for.
+     */
+    level: number;
+    /**
+     * The sides that were handed in.
+     */
+    sides: Array<string>;
+    /**
+     * `draft`, `in_review`, `approved` or `rejected`.
+     */
+    state: string;
+};
+
+/**
+ * Who somebody is, as their document says it.
+ */
+export type VerificationWish = {
+    /**
+     * `1990-12-31`.
+     */
+    birth_date: Text;
+    document: DocumentBody;
+    legal_name: Text;
+    /**
+     * The tier that it asks for: 1, 2 or 3.
+     */
+    level: number;
+};
+
+/**
+ * The person's tier and what it came from.
+ */
+export type VerificationsView = {
+    /**
+     * Newest first.
+     */
+    rows: Array<VerificationView>;
+    /**
+     * 0 with a contact alone, up to 3.
+     */
+    tier: number;
+};
+
+/**
  * A person's accounts.
  */
 export type Wallet = {
@@ -1419,6 +3440,674 @@ export type GetSandboxMessagesResponses = {
 };
 
 export type GetSandboxMessagesResponse = GetSandboxMessagesResponses[keyof GetSandboxMessagesResponses];
+
+export type DeleteV1ClosingData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/closing';
+};
+
+export type DeleteV1ClosingErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type DeleteV1ClosingError = DeleteV1ClosingErrors[keyof DeleteV1ClosingErrors];
+
+export type DeleteV1ClosingResponses = {
+    200: DoneClosingState;
+};
+
+export type DeleteV1ClosingResponse = DeleteV1ClosingResponses[keyof DeleteV1ClosingResponses];
+
+export type GetV1ClosingData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/closing';
+};
+
+export type GetV1ClosingErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1ClosingError = GetV1ClosingErrors[keyof GetV1ClosingErrors];
+
+export type GetV1ClosingResponses = {
+    200: ClosingView;
+};
+
+export type GetV1ClosingResponse = GetV1ClosingResponses[keyof GetV1ClosingResponses];
+
+export type PostV1ClosingData = {
+    body: ClosingRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/closing';
+};
+
+export type PostV1ClosingErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1ClosingError = PostV1ClosingErrors[keyof PostV1ClosingErrors];
+
+export type PostV1ClosingResponses = {
+    202: DoneClosingState;
+};
+
+export type PostV1ClosingResponse = PostV1ClosingResponses[keyof PostV1ClosingResponses];
+
+export type GetV1ContactsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/contacts';
+};
+
+export type GetV1ContactsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1ContactsError = GetV1ContactsErrors[keyof GetV1ContactsErrors];
+
+export type GetV1ContactsResponses = {
+    200: ListOwnContactView;
+};
+
+export type GetV1ContactsResponse = GetV1ContactsResponses[keyof GetV1ContactsResponses];
+
+export type PostV1ContactsData = {
+    body: ContactRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/contacts';
+};
+
+export type PostV1ContactsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1ContactsError = PostV1ContactsErrors[keyof PostV1ContactsErrors];
+
+export type PostV1ContactsResponses = {
+    202: DoneContactBegun;
+};
+
+export type PostV1ContactsResponse = PostV1ContactsResponses[keyof PostV1ContactsResponses];
+
+export type DeleteV1ContactsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/contacts/{id}';
+};
+
+export type DeleteV1ContactsByIdErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type DeleteV1ContactsByIdError = DeleteV1ContactsByIdErrors[keyof DeleteV1ContactsByIdErrors];
+
+export type DeleteV1ContactsByIdResponses = {
+    200: DoneContactRemoved;
+};
+
+export type DeleteV1ContactsByIdResponse = DeleteV1ContactsByIdResponses[keyof DeleteV1ContactsByIdResponses];
+
+export type PostV1ContactsByIdConfirmOldData = {
+    body: ContactCode;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/contacts/{id}/confirm-old';
+};
+
+export type PostV1ContactsByIdConfirmOldErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1ContactsByIdConfirmOldError = PostV1ContactsByIdConfirmOldErrors[keyof PostV1ContactsByIdConfirmOldErrors];
+
+export type PostV1ContactsByIdConfirmOldResponses = {
+    200: DoneOwnContactView;
+};
+
+export type PostV1ContactsByIdConfirmOldResponse = PostV1ContactsByIdConfirmOldResponses[keyof PostV1ContactsByIdConfirmOldResponses];
+
+export type PostV1ContactsByIdDesignateData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/contacts/{id}/designate';
+};
+
+export type PostV1ContactsByIdDesignateErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1ContactsByIdDesignateError = PostV1ContactsByIdDesignateErrors[keyof PostV1ContactsByIdDesignateErrors];
+
+export type PostV1ContactsByIdDesignateResponses = {
+    200: DoneOwnContactView;
+};
+
+export type PostV1ContactsByIdDesignateResponse = PostV1ContactsByIdDesignateResponses[keyof PostV1ContactsByIdDesignateResponses];
+
+export type PostV1ContactsByIdResendData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/contacts/{id}/resend';
+};
+
+export type PostV1ContactsByIdResendErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1ContactsByIdResendError = PostV1ContactsByIdResendErrors[keyof PostV1ContactsByIdResendErrors];
+
+export type PostV1ContactsByIdResendResponses = {
+    202: DoneContactBegun;
+};
+
+export type PostV1ContactsByIdResendResponse = PostV1ContactsByIdResendResponses[keyof PostV1ContactsByIdResendResponses];
+
+export type PostV1ContactsByIdVerifyData = {
+    body: ContactCode;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/contacts/{id}/verify';
+};
+
+export type PostV1ContactsByIdVerifyErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1ContactsByIdVerifyError = PostV1ContactsByIdVerifyErrors[keyof PostV1ContactsByIdVerifyErrors];
+
+export type PostV1ContactsByIdVerifyResponses = {
+    200: DoneOwnContactView;
+};
+
+export type PostV1ContactsByIdVerifyResponse = PostV1ContactsByIdVerifyResponses[keyof PostV1ContactsByIdVerifyResponses];
+
+export type PostV1DeviceConfirmationsData = {
+    body: ConfirmationRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/device-confirmations';
+};
+
+export type PostV1DeviceConfirmationsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1DeviceConfirmationsError = PostV1DeviceConfirmationsErrors[keyof PostV1DeviceConfirmationsErrors];
+
+export type PostV1DeviceConfirmationsResponses = {
+    201: DoneConfirmationCreated;
+};
+
+export type PostV1DeviceConfirmationsResponse = PostV1DeviceConfirmationsResponses[keyof PostV1DeviceConfirmationsResponses];
+
+export type PostV1DeviceConfirmationsClaimData = {
+    body: ConfirmationScan;
+    path?: never;
+    query?: never;
+    url: '/v1/device-confirmations/claim';
+};
+
+export type PostV1DeviceConfirmationsClaimErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1DeviceConfirmationsClaimError = PostV1DeviceConfirmationsClaimErrors[keyof PostV1DeviceConfirmationsClaimErrors];
+
+export type PostV1DeviceConfirmationsClaimResponses = {
+    200: DoneConfirmationClaimed;
+};
+
+export type PostV1DeviceConfirmationsClaimResponse = PostV1DeviceConfirmationsClaimResponses[keyof PostV1DeviceConfirmationsClaimResponses];
+
+export type PostV1DeviceConfirmationsScanData = {
+    body: ConfirmationScan;
+    path?: never;
+    query?: never;
+    url: '/v1/device-confirmations/scan';
+};
+
+export type PostV1DeviceConfirmationsScanErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1DeviceConfirmationsScanError = PostV1DeviceConfirmationsScanErrors[keyof PostV1DeviceConfirmationsScanErrors];
+
+export type PostV1DeviceConfirmationsScanResponses = {
+    200: DoneConfirmationScanned;
+};
+
+export type PostV1DeviceConfirmationsScanResponse = PostV1DeviceConfirmationsScanResponses[keyof PostV1DeviceConfirmationsScanResponses];
+
+export type GetV1DeviceConfirmationsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/device-confirmations/{id}';
+};
+
+export type GetV1DeviceConfirmationsByIdErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1DeviceConfirmationsByIdError = GetV1DeviceConfirmationsByIdErrors[keyof GetV1DeviceConfirmationsByIdErrors];
+
+export type GetV1DeviceConfirmationsByIdResponses = {
+    200: ConfirmationStateView;
+};
+
+export type GetV1DeviceConfirmationsByIdResponse = GetV1DeviceConfirmationsByIdResponses[keyof GetV1DeviceConfirmationsByIdResponses];
+
+export type PostV1DeviceConfirmationsByIdApproveData = {
+    body: ConfirmationApproval;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/device-confirmations/{id}/approve';
+};
+
+export type PostV1DeviceConfirmationsByIdApproveErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1DeviceConfirmationsByIdApproveError = PostV1DeviceConfirmationsByIdApproveErrors[keyof PostV1DeviceConfirmationsByIdApproveErrors];
+
+export type PostV1DeviceConfirmationsByIdApproveResponses = {
+    200: DoneConfirmationStateView;
+};
+
+export type PostV1DeviceConfirmationsByIdApproveResponse = PostV1DeviceConfirmationsByIdApproveResponses[keyof PostV1DeviceConfirmationsByIdApproveResponses];
+
+export type PostV1DeviceConfirmationsByIdRedeemData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/device-confirmations/{id}/redeem';
+};
+
+export type PostV1DeviceConfirmationsByIdRedeemErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1DeviceConfirmationsByIdRedeemError = PostV1DeviceConfirmationsByIdRedeemErrors[keyof PostV1DeviceConfirmationsByIdRedeemErrors];
+
+export type PostV1DeviceConfirmationsByIdRedeemResponses = {
+    /**
+     * A registration was completed
+     */
+    200: DoneConfirmationStateView;
+    201: DoneConfirmationSignedIn;
+};
+
+export type PostV1DeviceConfirmationsByIdRedeemResponse = PostV1DeviceConfirmationsByIdRedeemResponses[keyof PostV1DeviceConfirmationsByIdRedeemResponses];
+
+export type PostV1DeviceConfirmationsByIdRefreshData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/device-confirmations/{id}/refresh';
+};
+
+export type PostV1DeviceConfirmationsByIdRefreshErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1DeviceConfirmationsByIdRefreshError = PostV1DeviceConfirmationsByIdRefreshErrors[keyof PostV1DeviceConfirmationsByIdRefreshErrors];
+
+export type PostV1DeviceConfirmationsByIdRefreshResponses = {
+    200: DoneConfirmationRefreshed;
+};
+
+export type PostV1DeviceConfirmationsByIdRefreshResponse = PostV1DeviceConfirmationsByIdRefreshResponses[keyof PostV1DeviceConfirmationsByIdRefreshResponses];
+
+export type PostV1DeviceConfirmationsByIdRejectData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/device-confirmations/{id}/reject';
+};
+
+export type PostV1DeviceConfirmationsByIdRejectErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1DeviceConfirmationsByIdRejectError = PostV1DeviceConfirmationsByIdRejectErrors[keyof PostV1DeviceConfirmationsByIdRejectErrors];
+
+export type PostV1DeviceConfirmationsByIdRejectResponses = {
+    200: DoneConfirmationStateView;
+};
+
+export type PostV1DeviceConfirmationsByIdRejectResponse = PostV1DeviceConfirmationsByIdRejectResponses[keyof PostV1DeviceConfirmationsByIdRejectResponses];
+
+export type GetV1DevicesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Entries of a page, 1 to 100; 20 if absent.
+         */
+        limit?: number;
+        /**
+         * The cursor `next` of the page before this one.
+         */
+        after?: string;
+        /**
+         * A cursor; the page that ends just before it.
+         */
+        before?: string;
+    };
+    url: '/v1/devices';
+};
+
+export type GetV1DevicesErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1DevicesError = GetV1DevicesErrors[keyof GetV1DevicesErrors];
+
+export type GetV1DevicesResponses = {
+    200: ListDevice;
+};
+
+export type GetV1DevicesResponse = GetV1DevicesResponses[keyof GetV1DevicesResponses];
+
+export type DeleteV1DevicesByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/devices/{id}';
+};
+
+export type DeleteV1DevicesByIdErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type DeleteV1DevicesByIdError = DeleteV1DevicesByIdErrors[keyof DeleteV1DevicesByIdErrors];
+
+export type DeleteV1DevicesByIdResponses = {
+    204: void;
+};
+
+export type DeleteV1DevicesByIdResponse = DeleteV1DevicesByIdResponses[keyof DeleteV1DevicesByIdResponses];
+
+export type PostV1DevicesByIdRenameData = {
+    body: Renaming;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/devices/{id}/rename';
+};
+
+export type PostV1DevicesByIdRenameErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1DevicesByIdRenameError = PostV1DevicesByIdRenameErrors[keyof PostV1DevicesByIdRenameErrors];
+
+export type PostV1DevicesByIdRenameResponses = {
+    200: DoneDevice;
+};
+
+export type PostV1DevicesByIdRenameResponse = PostV1DevicesByIdRenameResponses[keyof PostV1DevicesByIdRenameResponses];
+
+export type PostV1ExportsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/exports';
+};
+
+export type PostV1ExportsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1ExportsError = PostV1ExportsErrors[keyof PostV1ExportsErrors];
+
+export type PostV1ExportsResponses = {
+    202: DoneExportView;
+};
+
+export type PostV1ExportsResponse = PostV1ExportsResponses[keyof PostV1ExportsResponses];
+
+export type GetV1ExportsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/exports/{id}';
+};
+
+export type GetV1ExportsByIdErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1ExportsByIdError = GetV1ExportsByIdErrors[keyof GetV1ExportsByIdErrors];
+
+export type GetV1ExportsByIdResponses = {
+    200: ExportView;
+};
+
+export type GetV1ExportsByIdResponse = GetV1ExportsByIdResponses[keyof GetV1ExportsByIdResponses];
+
+export type PostV1ExportsByIdDownloadData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/exports/{id}/download';
+};
+
+export type PostV1ExportsByIdDownloadErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1ExportsByIdDownloadError = PostV1ExportsByIdDownloadErrors[keyof PostV1ExportsByIdDownloadErrors];
+
+export type PostV1ExportsByIdDownloadResponses = {
+    /**
+     * The copy, JSON
+     */
+    200: string;
+};
+
+export type PostV1ExportsByIdDownloadResponse = PostV1ExportsByIdDownloadResponses[keyof PostV1ExportsByIdDownloadResponses];
+
+export type GetV1FactorsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/factors';
+};
+
+export type GetV1FactorsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1FactorsError = GetV1FactorsErrors[keyof GetV1FactorsErrors];
+
+export type GetV1FactorsResponses = {
+    200: Factors;
+};
+
+export type GetV1FactorsResponse = GetV1FactorsResponses[keyof GetV1FactorsResponses];
+
+export type PostV1FactorsRecoveryCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/factors/recovery-codes';
+};
+
+export type PostV1FactorsRecoveryCodesErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1FactorsRecoveryCodesError = PostV1FactorsRecoveryCodesErrors[keyof PostV1FactorsRecoveryCodesErrors];
+
+export type PostV1FactorsRecoveryCodesResponses = {
+    201: DoneRecoveryCodes;
+};
+
+export type PostV1FactorsRecoveryCodesResponse = PostV1FactorsRecoveryCodesResponses[keyof PostV1FactorsRecoveryCodesResponses];
+
+export type DeleteV1FactorsSmsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/factors/sms';
+};
+
+export type DeleteV1FactorsSmsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type DeleteV1FactorsSmsError = DeleteV1FactorsSmsErrors[keyof DeleteV1FactorsSmsErrors];
+
+export type DeleteV1FactorsSmsResponses = {
+    204: void;
+};
+
+export type DeleteV1FactorsSmsResponse = DeleteV1FactorsSmsResponses[keyof DeleteV1FactorsSmsResponses];
+
+export type PostV1FactorsSmsData = {
+    body: SmsRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/factors/sms';
+};
+
+export type PostV1FactorsSmsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1FactorsSmsError = PostV1FactorsSmsErrors[keyof PostV1FactorsSmsErrors];
+
+export type PostV1FactorsSmsResponses = {
+    200: DoneSmsFactor;
+};
+
+export type PostV1FactorsSmsResponse = PostV1FactorsSmsResponses[keyof PostV1FactorsSmsResponses];
+
+export type DeleteV1FactorsTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/factors/totp';
+};
+
+export type DeleteV1FactorsTotpErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type DeleteV1FactorsTotpError = DeleteV1FactorsTotpErrors[keyof DeleteV1FactorsTotpErrors];
+
+export type DeleteV1FactorsTotpResponses = {
+    204: void;
+};
+
+export type DeleteV1FactorsTotpResponse = DeleteV1FactorsTotpResponses[keyof DeleteV1FactorsTotpResponses];
+
+export type PostV1FactorsTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/factors/totp';
+};
+
+export type PostV1FactorsTotpErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1FactorsTotpError = PostV1FactorsTotpErrors[keyof PostV1FactorsTotpErrors];
+
+export type PostV1FactorsTotpResponses = {
+    201: DoneTotpBegun;
+};
+
+export type PostV1FactorsTotpResponse = PostV1FactorsTotpResponses[keyof PostV1FactorsTotpResponses];
+
+export type PostV1FactorsTotpActivateData = {
+    body: TotpCode;
+    path?: never;
+    query?: never;
+    url: '/v1/factors/totp/activate';
+};
+
+export type PostV1FactorsTotpActivateErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1FactorsTotpActivateError = PostV1FactorsTotpActivateErrors[keyof PostV1FactorsTotpActivateErrors];
+
+export type PostV1FactorsTotpActivateResponses = {
+    200: DoneTotpActivated;
+};
+
+export type PostV1FactorsTotpActivateResponse = PostV1FactorsTotpActivateResponses[keyof PostV1FactorsTotpActivateResponses];
 
 export type PostV1FreezeRequestsData = {
     body: FreezeWithoutSession;
@@ -1589,6 +4278,26 @@ export type GetV1LedgerHeadResponses = {
 
 export type GetV1LedgerHeadResponse = GetV1LedgerHeadResponses[keyof GetV1LedgerHeadResponses];
 
+export type GetV1LimitsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/limits';
+};
+
+export type GetV1LimitsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1LimitsError = GetV1LimitsErrors[keyof GetV1LimitsErrors];
+
+export type GetV1LimitsResponses = {
+    200: Limits;
+};
+
+export type GetV1LimitsResponse = GetV1LimitsResponses[keyof GetV1LimitsResponses];
+
 export type GetV1MeData = {
     body?: never;
     path?: never;
@@ -1608,6 +4317,379 @@ export type GetV1MeResponses = {
 };
 
 export type GetV1MeResponse = GetV1MeResponses[keyof GetV1MeResponses];
+
+export type PostV1NoticesRepudiateData = {
+    body: RepudiationRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/notices/repudiate';
+};
+
+export type PostV1NoticesRepudiateErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1NoticesRepudiateError = PostV1NoticesRepudiateErrors[keyof PostV1NoticesRepudiateErrors];
+
+export type PostV1NoticesRepudiateResponses = {
+    200: DoneRepudiationDone;
+};
+
+export type PostV1NoticesRepudiateResponse = PostV1NoticesRepudiateResponses[keyof PostV1NoticesRepudiateResponses];
+
+export type PostV1PasswordData = {
+    body: PasswordChangeRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/password';
+};
+
+export type PostV1PasswordErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1PasswordError = PostV1PasswordErrors[keyof PostV1PasswordErrors];
+
+export type PostV1PasswordResponses = {
+    200: DonePasswordChanged;
+};
+
+export type PostV1PasswordResponse = PostV1PasswordResponses[keyof PostV1PasswordResponses];
+
+export type GetV1PasswordPolicyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/password-policy';
+};
+
+export type GetV1PasswordPolicyErrors = {
+    '5XX': Problem;
+};
+
+export type GetV1PasswordPolicyError = GetV1PasswordPolicyErrors[keyof GetV1PasswordPolicyErrors];
+
+export type GetV1PasswordPolicyResponses = {
+    200: PasswordPolicyView;
+};
+
+export type GetV1PasswordPolicyResponse = GetV1PasswordPolicyResponses[keyof GetV1PasswordPolicyResponses];
+
+export type PostV1PasswordCheckData = {
+    body: PasswordCheckRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/password/check';
+};
+
+export type PostV1PasswordCheckErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1PasswordCheckError = PostV1PasswordCheckErrors[keyof PostV1PasswordCheckErrors];
+
+export type PostV1PasswordCheckResponses = {
+    200: DonePasswordCheckView;
+};
+
+export type PostV1PasswordCheckResponse = PostV1PasswordCheckResponses[keyof PostV1PasswordCheckResponses];
+
+export type PostV1PasswordSnoozeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/password/snooze';
+};
+
+export type PostV1PasswordSnoozeErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1PasswordSnoozeError = PostV1PasswordSnoozeErrors[keyof PostV1PasswordSnoozeErrors];
+
+export type PostV1PasswordSnoozeResponses = {
+    200: DonePasswordSnoozed;
+};
+
+export type PostV1PasswordSnoozeResponse = PostV1PasswordSnoozeResponses[keyof PostV1PasswordSnoozeResponses];
+
+export type PostV1PinData = {
+    body: PinRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/pin';
+};
+
+export type PostV1PinErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1PinError = PostV1PinErrors[keyof PostV1PinErrors];
+
+export type PostV1PinResponses = {
+    200: DonePinSet;
+};
+
+export type PostV1PinResponse = PostV1PinResponses[keyof PostV1PinResponses];
+
+export type PostV1PinChangeData = {
+    body: PinChangeRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/pin/change';
+};
+
+export type PostV1PinChangeErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1PinChangeError = PostV1PinChangeErrors[keyof PostV1PinChangeErrors];
+
+export type PostV1PinChangeResponses = {
+    200: DonePinSet;
+};
+
+export type PostV1PinChangeResponse = PostV1PinChangeResponses[keyof PostV1PinChangeResponses];
+
+export type PostV1PinResetData = {
+    body: PinRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/pin/reset';
+};
+
+export type PostV1PinResetErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1PinResetError = PostV1PinResetErrors[keyof PostV1PinResetErrors];
+
+export type PostV1PinResetResponses = {
+    200: DonePinSet;
+};
+
+export type PostV1PinResetResponse = PostV1PinResetResponses[keyof PostV1PinResetResponses];
+
+export type GetV1PreferencesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/preferences';
+};
+
+export type GetV1PreferencesErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1PreferencesError = GetV1PreferencesErrors[keyof GetV1PreferencesErrors];
+
+export type GetV1PreferencesResponses = {
+    200: PreferencesView;
+};
+
+export type GetV1PreferencesResponse = GetV1PreferencesResponses[keyof GetV1PreferencesResponses];
+
+export type PostV1PreferencesData = {
+    body: PreferencesRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/preferences';
+};
+
+export type PostV1PreferencesErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1PreferencesError = PostV1PreferencesErrors[keyof PostV1PreferencesErrors];
+
+export type PostV1PreferencesResponses = {
+    200: DonePreferencesView;
+};
+
+export type PostV1PreferencesResponse = PostV1PreferencesResponses[keyof PostV1PreferencesResponses];
+
+export type PostV1RecoveriesData = {
+    body: RecoveryRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/recoveries';
+};
+
+export type PostV1RecoveriesErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1RecoveriesError = PostV1RecoveriesErrors[keyof PostV1RecoveriesErrors];
+
+export type PostV1RecoveriesResponses = {
+    202: DoneRecoveryBegun;
+};
+
+export type PostV1RecoveriesResponse = PostV1RecoveriesResponses[keyof PostV1RecoveriesResponses];
+
+export type PostV1RecoveriesByIdChallengeData = {
+    body: RecoveryChallenge;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/recoveries/{id}/challenge';
+};
+
+export type PostV1RecoveriesByIdChallengeErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1RecoveriesByIdChallengeError = PostV1RecoveriesByIdChallengeErrors[keyof PostV1RecoveriesByIdChallengeErrors];
+
+export type PostV1RecoveriesByIdChallengeResponses = {
+    200: DoneRecoveryChallenged;
+};
+
+export type PostV1RecoveriesByIdChallengeResponse = PostV1RecoveriesByIdChallengeResponses[keyof PostV1RecoveriesByIdChallengeResponses];
+
+export type PostV1RecoveriesByIdProveData = {
+    body: RecoveryProof;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/recoveries/{id}/prove';
+};
+
+export type PostV1RecoveriesByIdProveErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1RecoveriesByIdProveError = PostV1RecoveriesByIdProveErrors[keyof PostV1RecoveriesByIdProveErrors];
+
+export type PostV1RecoveriesByIdProveResponses = {
+    200: DoneRecoveryProgress;
+};
+
+export type PostV1RecoveriesByIdProveResponse = PostV1RecoveriesByIdProveResponses[keyof PostV1RecoveriesByIdProveResponses];
+
+export type PostV1RecoveriesByIdResendData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/recoveries/{id}/resend';
+};
+
+export type PostV1RecoveriesByIdResendErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1RecoveriesByIdResendError = PostV1RecoveriesByIdResendErrors[keyof PostV1RecoveriesByIdResendErrors];
+
+export type PostV1RecoveriesByIdResendResponses = {
+    202: DoneRecoveryResent;
+};
+
+export type PostV1RecoveriesByIdResendResponse = PostV1RecoveriesByIdResendResponses[keyof PostV1RecoveriesByIdResendResponses];
+
+export type PostV1RecoveriesByIdResetData = {
+    body: RecoveryReset;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/recoveries/{id}/reset';
+};
+
+export type PostV1RecoveriesByIdResetErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1RecoveriesByIdResetError = PostV1RecoveriesByIdResetErrors[keyof PostV1RecoveriesByIdResetErrors];
+
+export type PostV1RecoveriesByIdResetResponses = {
+    200: DoneRecoveryCompleted;
+};
+
+export type PostV1RecoveriesByIdResetResponse = PostV1RecoveriesByIdResetResponses[keyof PostV1RecoveriesByIdResetResponses];
+
+export type PostV1RecoveriesByIdReviewData = {
+    body: RecoveryReview;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/recoveries/{id}/review';
+};
+
+export type PostV1RecoveriesByIdReviewErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1RecoveriesByIdReviewError = PostV1RecoveriesByIdReviewErrors[keyof PostV1RecoveriesByIdReviewErrors];
+
+export type PostV1RecoveriesByIdReviewResponses = {
+    202: DoneRecoveryInReview;
+};
+
+export type PostV1RecoveriesByIdReviewResponse = PostV1RecoveriesByIdReviewResponses[keyof PostV1RecoveriesByIdReviewResponses];
+
+export type PostV1RecoveriesByIdSignInData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/recoveries/{id}/sign-in';
+};
+
+export type PostV1RecoveriesByIdSignInErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1RecoveriesByIdSignInError = PostV1RecoveriesByIdSignInErrors[keyof PostV1RecoveriesByIdSignInErrors];
+
+export type PostV1RecoveriesByIdSignInResponses = {
+    201: DoneRecoverySignedIn;
+};
+
+export type PostV1RecoveriesByIdSignInResponse = PostV1RecoveriesByIdSignInResponses[keyof PostV1RecoveriesByIdSignInResponses];
+
+export type PostV1RecoveriesByIdVerifyData = {
+    body: RecoveryVerification;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/recoveries/{id}/verify';
+};
+
+export type PostV1RecoveriesByIdVerifyErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1RecoveriesByIdVerifyError = PostV1RecoveriesByIdVerifyErrors[keyof PostV1RecoveriesByIdVerifyErrors];
+
+export type PostV1RecoveriesByIdVerifyResponses = {
+    200: DoneRecoveryProgress;
+};
+
+export type PostV1RecoveriesByIdVerifyResponse = PostV1RecoveriesByIdVerifyResponses[keyof PostV1RecoveriesByIdVerifyResponses];
 
 export type PostV1RegistrationsData = {
     body: RegistrationRequest;
@@ -1650,6 +4732,28 @@ export type PostV1RegistrationsByIdCompleteResponses = {
 };
 
 export type PostV1RegistrationsByIdCompleteResponse = PostV1RegistrationsByIdCompleteResponses[keyof PostV1RegistrationsByIdCompleteResponses];
+
+export type PostV1RegistrationsByIdPasswordCheckData = {
+    body: ApplicantPasswordRequest;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/registrations/{id}/password-check';
+};
+
+export type PostV1RegistrationsByIdPasswordCheckErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1RegistrationsByIdPasswordCheckError = PostV1RegistrationsByIdPasswordCheckErrors[keyof PostV1RegistrationsByIdPasswordCheckErrors];
+
+export type PostV1RegistrationsByIdPasswordCheckResponses = {
+    200: DonePasswordCheckView;
+};
+
+export type PostV1RegistrationsByIdPasswordCheckResponse = PostV1RegistrationsByIdPasswordCheckResponses[keyof PostV1RegistrationsByIdPasswordCheckResponses];
 
 export type PostV1RegistrationsByIdResendData = {
     body?: never;
@@ -1694,6 +4798,26 @@ export type PostV1RegistrationsByIdVerifyResponses = {
 };
 
 export type PostV1RegistrationsByIdVerifyResponse = PostV1RegistrationsByIdVerifyResponses[keyof PostV1RegistrationsByIdVerifyResponses];
+
+export type GetV1SecurityData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/security';
+};
+
+export type GetV1SecurityErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1SecurityError = GetV1SecurityErrors[keyof GetV1SecurityErrors];
+
+export type GetV1SecurityResponses = {
+    200: SecurityView;
+};
+
+export type GetV1SecurityResponse = GetV1SecurityResponses[keyof GetV1SecurityResponses];
 
 export type GetV1SecurityTokensData = {
     body?: never;
@@ -1792,6 +4916,154 @@ export type PostV1SecurityTokensByIdActivateResponses = {
 
 export type PostV1SecurityTokensByIdActivateResponse = PostV1SecurityTokensByIdActivateResponses[keyof PostV1SecurityTokensByIdActivateResponses];
 
+export type PostV1SecurityTokensByIdBlockData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/security-tokens/{id}/block';
+};
+
+export type PostV1SecurityTokensByIdBlockErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1SecurityTokensByIdBlockError = PostV1SecurityTokensByIdBlockErrors[keyof PostV1SecurityTokensByIdBlockErrors];
+
+export type PostV1SecurityTokensByIdBlockResponses = {
+    200: DoneSecurityToken;
+};
+
+export type PostV1SecurityTokensByIdBlockResponse = PostV1SecurityTokensByIdBlockResponses[keyof PostV1SecurityTokensByIdBlockResponses];
+
+export type GetV1SecurityTokensByIdHistoryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/security-tokens/{id}/history';
+};
+
+export type GetV1SecurityTokensByIdHistoryErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1SecurityTokensByIdHistoryError = GetV1SecurityTokensByIdHistoryErrors[keyof GetV1SecurityTokensByIdHistoryErrors];
+
+export type GetV1SecurityTokensByIdHistoryResponses = {
+    200: ListSecurityTokenEvent;
+};
+
+export type GetV1SecurityTokensByIdHistoryResponse = GetV1SecurityTokensByIdHistoryResponses[keyof GetV1SecurityTokensByIdHistoryResponses];
+
+export type PostV1SecurityTokensByIdRenameData = {
+    body: Renaming;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/security-tokens/{id}/rename';
+};
+
+export type PostV1SecurityTokensByIdRenameErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1SecurityTokensByIdRenameError = PostV1SecurityTokensByIdRenameErrors[keyof PostV1SecurityTokensByIdRenameErrors];
+
+export type PostV1SecurityTokensByIdRenameResponses = {
+    200: DoneSecurityToken;
+};
+
+export type PostV1SecurityTokensByIdRenameResponse = PostV1SecurityTokensByIdRenameResponses[keyof PostV1SecurityTokensByIdRenameResponses];
+
+export type PostV1SecurityTokensByIdUnblockData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/security-tokens/{id}/unblock';
+};
+
+export type PostV1SecurityTokensByIdUnblockErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1SecurityTokensByIdUnblockError = PostV1SecurityTokensByIdUnblockErrors[keyof PostV1SecurityTokensByIdUnblockErrors];
+
+export type PostV1SecurityTokensByIdUnblockResponses = {
+    200: DoneSecurityToken;
+};
+
+export type PostV1SecurityTokensByIdUnblockResponse = PostV1SecurityTokensByIdUnblockResponses[keyof PostV1SecurityTokensByIdUnblockResponses];
+
+export type GetV1SecurityReviewData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/security/review';
+};
+
+export type GetV1SecurityReviewErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1SecurityReviewError = GetV1SecurityReviewErrors[keyof GetV1SecurityReviewErrors];
+
+export type GetV1SecurityReviewResponses = {
+    200: ReviewView;
+};
+
+export type GetV1SecurityReviewResponse = GetV1SecurityReviewResponses[keyof GetV1SecurityReviewResponses];
+
+export type PostV1SecurityReviewData = {
+    body: ReviewRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/security/review';
+};
+
+export type PostV1SecurityReviewErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1SecurityReviewError = PostV1SecurityReviewErrors[keyof PostV1SecurityReviewErrors];
+
+export type PostV1SecurityReviewResponses = {
+    200: DoneReviewDone;
+};
+
+export type PostV1SecurityReviewResponse = PostV1SecurityReviewResponses[keyof PostV1SecurityReviewResponses];
+
+export type DeleteV1SessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/sessions';
+};
+
+export type DeleteV1SessionsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type DeleteV1SessionsError = DeleteV1SessionsErrors[keyof DeleteV1SessionsErrors];
+
+export type DeleteV1SessionsResponses = {
+    200: DoneSessionsEnded;
+};
+
+export type DeleteV1SessionsResponse = DeleteV1SessionsResponses[keyof DeleteV1SessionsResponses];
+
 export type GetV1SessionsData = {
     body?: never;
     path?: never;
@@ -1840,10 +5112,51 @@ export type PostV1SessionsErrors = {
 export type PostV1SessionsError = PostV1SessionsErrors[keyof PostV1SessionsErrors];
 
 export type PostV1SessionsResponses = {
+    200: DoneSecondFactorRequired;
     201: DoneSignedIn;
 };
 
 export type PostV1SessionsResponse = PostV1SessionsResponses[keyof PostV1SessionsResponses];
+
+export type PostV1SessionsSecondFactorData = {
+    body: SecondFactorProof;
+    path?: never;
+    query?: never;
+    url: '/v1/sessions/second-factor';
+};
+
+export type PostV1SessionsSecondFactorErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1SessionsSecondFactorError = PostV1SessionsSecondFactorErrors[keyof PostV1SessionsSecondFactorErrors];
+
+export type PostV1SessionsSecondFactorResponses = {
+    201: DoneSignedIn;
+};
+
+export type PostV1SessionsSecondFactorResponse = PostV1SessionsSecondFactorResponses[keyof PostV1SessionsSecondFactorResponses];
+
+export type PostV1SessionsSecondFactorChallengeData = {
+    body: TicketChallenge;
+    path?: never;
+    query?: never;
+    url: '/v1/sessions/second-factor/challenge';
+};
+
+export type PostV1SessionsSecondFactorChallengeErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1SessionsSecondFactorChallengeError = PostV1SessionsSecondFactorChallengeErrors[keyof PostV1SessionsSecondFactorChallengeErrors];
+
+export type PostV1SessionsSecondFactorChallengeResponses = {
+    200: DoneChallengeSent;
+};
+
+export type PostV1SessionsSecondFactorChallengeResponse = PostV1SessionsSecondFactorChallengeResponses[keyof PostV1SessionsSecondFactorChallengeResponses];
 
 export type DeleteV1SessionsByIdData = {
     body?: never;
@@ -1869,6 +5182,92 @@ export type DeleteV1SessionsByIdResponses = {
 };
 
 export type DeleteV1SessionsByIdResponse = DeleteV1SessionsByIdResponses[keyof DeleteV1SessionsByIdResponses];
+
+export type PostV1SessionsByIdRenameData = {
+    body: Renaming;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/sessions/{id}/rename';
+};
+
+export type PostV1SessionsByIdRenameErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1SessionsByIdRenameError = PostV1SessionsByIdRenameErrors[keyof PostV1SessionsByIdRenameErrors];
+
+export type PostV1SessionsByIdRenameResponses = {
+    200: DoneSessionRenamed;
+};
+
+export type PostV1SessionsByIdRenameResponse = PostV1SessionsByIdRenameResponses[keyof PostV1SessionsByIdRenameResponses];
+
+export type PostV1StepUpsData = {
+    body: StepUpRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/step-ups';
+};
+
+export type PostV1StepUpsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1StepUpsError = PostV1StepUpsErrors[keyof PostV1StepUpsErrors];
+
+export type PostV1StepUpsResponses = {
+    201: DoneStepUp;
+};
+
+export type PostV1StepUpsResponse = PostV1StepUpsResponses[keyof PostV1StepUpsResponses];
+
+export type PostV1StepUpsByIdChallengeData = {
+    body: StepUpChallenge;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/step-ups/{id}/challenge';
+};
+
+export type PostV1StepUpsByIdChallengeErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1StepUpsByIdChallengeError = PostV1StepUpsByIdChallengeErrors[keyof PostV1StepUpsByIdChallengeErrors];
+
+export type PostV1StepUpsByIdChallengeResponses = {
+    200: DoneChallengeSent;
+};
+
+export type PostV1StepUpsByIdChallengeResponse = PostV1StepUpsByIdChallengeResponses[keyof PostV1StepUpsByIdChallengeResponses];
+
+export type PostV1StepUpsByIdVerifyData = {
+    body: StepUpProof;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/step-ups/{id}/verify';
+};
+
+export type PostV1StepUpsByIdVerifyErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1StepUpsByIdVerifyError = PostV1StepUpsByIdVerifyErrors[keyof PostV1StepUpsByIdVerifyErrors];
+
+export type PostV1StepUpsByIdVerifyResponses = {
+    200: DoneStepUpGranted;
+};
+
+export type PostV1StepUpsByIdVerifyResponse = PostV1StepUpsByIdVerifyResponses[keyof PostV1StepUpsByIdVerifyResponses];
 
 export type GetV1StreamData = {
     body?: never;
@@ -2120,6 +5519,95 @@ export type GetV1TransfersByIdReceiptResponses = {
 };
 
 export type GetV1TransfersByIdReceiptResponse = GetV1TransfersByIdReceiptResponses[keyof GetV1TransfersByIdReceiptResponses];
+
+export type GetV1VerificationsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/verifications';
+};
+
+export type GetV1VerificationsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1VerificationsError = GetV1VerificationsErrors[keyof GetV1VerificationsErrors];
+
+export type GetV1VerificationsResponses = {
+    200: VerificationsView;
+};
+
+export type GetV1VerificationsResponse = GetV1VerificationsResponses[keyof GetV1VerificationsResponses];
+
+export type PostV1VerificationsData = {
+    body: VerificationWish;
+    path?: never;
+    query?: never;
+    url: '/v1/verifications';
+};
+
+export type PostV1VerificationsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1VerificationsError = PostV1VerificationsErrors[keyof PostV1VerificationsErrors];
+
+export type PostV1VerificationsResponses = {
+    201: DoneVerificationView;
+};
+
+export type PostV1VerificationsResponse = PostV1VerificationsResponses[keyof PostV1VerificationsResponses];
+
+export type PostV1VerificationsByIdFilesData = {
+    body: Array<number>;
+    path: {
+        id: string;
+    };
+    query: {
+        /**
+         * `front`, `back` or `selfie`.
+         */
+        side: string;
+    };
+    url: '/v1/verifications/{id}/files';
+};
+
+export type PostV1VerificationsByIdFilesErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1VerificationsByIdFilesError = PostV1VerificationsByIdFilesErrors[keyof PostV1VerificationsByIdFilesErrors];
+
+export type PostV1VerificationsByIdFilesResponses = {
+    201: DoneDocumentKept;
+};
+
+export type PostV1VerificationsByIdFilesResponse = PostV1VerificationsByIdFilesResponses[keyof PostV1VerificationsByIdFilesResponses];
+
+export type PostV1VerificationsByIdSubmitData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/verifications/{id}/submit';
+};
+
+export type PostV1VerificationsByIdSubmitErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1VerificationsByIdSubmitError = PostV1VerificationsByIdSubmitErrors[keyof PostV1VerificationsByIdSubmitErrors];
+
+export type PostV1VerificationsByIdSubmitResponses = {
+    202: DoneVerificationView;
+};
+
+export type PostV1VerificationsByIdSubmitResponse = PostV1VerificationsByIdSubmitResponses[keyof PostV1VerificationsByIdSubmitResponses];
 
 export type GetV1WalletData = {
     body?: never;

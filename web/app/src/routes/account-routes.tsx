@@ -1,0 +1,83 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { wallet } from './parents';
+
+const me = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me',
+  component: lazyRouteComponent(() => import('./me'), 'Me'),
+});
+
+const token = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/token',
+  component: lazyRouteComponent(() => import('./token'), 'Token'),
+});
+
+const places = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/places',
+  component: lazyRouteComponent(() => import('./places'), 'Places'),
+});
+
+const profile = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/profile',
+  component: lazyRouteComponent(() => import('./profile'), 'Profile'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/settings',
+  component: lazyRouteComponent(() => import('./settings'), 'Settings'),
+});
+
+const password = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/password',
+  component: lazyRouteComponent(() => import('./password'), 'ChangePassword'),
+});
+
+const pin = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/pin',
+  component: lazyRouteComponent(() => import('./pin'), 'Pin'),
+});
+
+const twoStep = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/two-step',
+  component: lazyRouteComponent(() => import('./two-step'), 'TwoStep'),
+});
+
+const security = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/security',
+  component: lazyRouteComponent(() => import('./security'), 'Security'),
+});
+
+const review = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/review',
+  component: lazyRouteComponent(() => import('./review'), 'Review'),
+});
+
+const closing = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/closing',
+  component: lazyRouteComponent(() => import('./closing'), 'Closing'),
+});
+
+/** Me, and everything about the account and its safety. */
+export const accountRoutes = [
+  me,
+  token,
+  places,
+  profile,
+  settings,
+  password,
+  pin,
+  twoStep,
+  security,
+  review,
+  closing,
+] as const;
