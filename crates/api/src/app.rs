@@ -12,6 +12,7 @@ use crate::{
     hub::Hub,
     metrics::Metrics,
     person::Person,
+    principal::Known,
     problem::{Code, Problem},
     request_id::{RequestId, RequestIds},
 };
@@ -76,6 +77,8 @@ struct Shared {
     people: Cache<UserId, Arc<Person>>,
     contacts: Cache<[u8; 32], UserId>,
     owners: Cache<AccountId, UserId>,
+    /// By the public half of their keys.
+    programs: Cache<String, Known>,
 }
 
 /// Everything a handler works with. Clones share it.
@@ -97,6 +100,7 @@ impl App {
             people: Cache::with_life(CACHED, life),
             contacts: Cache::with_life(CACHED, life),
             owners: Cache::with_life(CACHED, life),
+            programs: Cache::with_life(CACHED, life),
         }))
     }
 
@@ -168,6 +172,10 @@ impl App {
         &self.0.owners
     }
 
+    pub(crate) fn programs(&self) -> &Cache<String, Known> {
+        &self.0.programs
+    }
+
     /// The context of a verb of the identity room.
     pub(crate) fn cx(&self, now: Timestamp) -> Cx<'_> {
         Cx {
@@ -218,7 +226,7 @@ impl App {
         self.0
             .sessions
             .forget_unless(|session| session.user != user);
-        self.hub().recheck();
+        self.forget_programs_of(user);
     }
 
     /// Makes a change of a person's Token or accounts known here at once.

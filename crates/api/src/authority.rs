@@ -1,4 +1,4 @@
-//! What authorises money: the Token, compared in memory. A proof that is missing or wrong is
+//! What authorises money: the Token, compared in memory, or a program's caps. A proof that is missing or wrong is
 //! answered only after the idempotency key was looked up, since a repeat hears its first answer
 //! whatever the proof.
 
@@ -14,7 +14,8 @@ use vocab::UserId;
 use crate::{
     App,
     json::{SecretText, body},
-    person::Person,
+    person::{Payee, Person},
+    principal::Program,
     problem::{Code, PAYMENT_METHODS, Problem},
 };
 
@@ -40,10 +41,15 @@ pub(crate) enum Lack {
 pub(crate) fn judge(
     app: &App,
     payer: &Person,
+    program: Option<&Program>,
     authorization: Option<&Authorization>,
 ) -> Result<(), Lack> {
     if let Some(refusal) = payer.outgoing.refusal(app.now()) {
         return Err(Lack::Kept(refusal));
+    }
+    if program.is_some() {
+        // Its caps authorise what it pays; the books take them with the money.
+        return Ok(());
     }
     let given = authorization.and_then(|given| given.security_token.as_ref());
     let Some(active) = payer
@@ -61,6 +67,16 @@ pub(crate) fn judge(
         app.forgive(active.clone());
     }
     Ok(())
+}
+
+/// Whether a program may pay this payee.
+pub(crate) fn check_payee(program: Option<&Program>, payee: Option<&Payee>) -> Result<(), Problem> {
+    match (program, payee) {
+        (Some(program), Some(payee)) if !program.token.may_pay(payee.person.user) => {
+            Err(Problem::field(Code::PayeeNotAllowed, "/to"))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl App {

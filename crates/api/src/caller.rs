@@ -7,11 +7,14 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, HeaderValue, header, request::Parts, uri::Uri},
 };
-use identity::{OpenedSession, Session, SessionToken, session, session::Device};
+use identity::{
+    OpenedSession, Session, SessionToken, access_token::key::AccessKey, session, session::Device,
+};
 use vocab::{Timestamp, UserId};
 
 use crate::{
     App, Cookies,
+    principal::refuse_program,
     problem::{Code, Problem},
 };
 
@@ -34,6 +37,9 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let token = match bearer(&parts.headers)? {
+            Some(text) if AccessKey::is_meant(text) => {
+                return Err(refuse_program(parts, app, text).await);
+            }
             Some(token) => token,
             None => {
                 let name = cookie_name(app.settings().cookies);
@@ -103,7 +109,7 @@ impl App {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let Some(first) = all.next() else {
         return Ok(None);

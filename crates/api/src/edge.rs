@@ -32,7 +32,9 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::{
-    App, language,
+    App,
+    access::{Access, Table},
+    language,
     metrics::RouteMetrics,
     problem::{Answering, Code, Problem},
 };
@@ -105,6 +107,8 @@ pub(crate) struct Lane {
     pub(crate) app: App,
     pub(crate) kind: Kind,
     pub(crate) metrics: Arc<RouteMetrics>,
+    /// Who may call.
+    pub(crate) access: Table,
 }
 
 /// What the edge tells the handler.
@@ -112,6 +116,8 @@ pub(crate) struct Lane {
 pub(crate) struct Incoming {
     pub(crate) answering: Answering,
     pub(crate) body: Bytes,
+    /// Who may call this route with this method.
+    pub(crate) access: Access,
 }
 
 /// The whole way of one request.
@@ -129,7 +135,10 @@ pub(crate) async fn pass(State(lane): State<Arc<Lane>>, request: Request, next: 
         (Kind::Api | Kind::Upload, false) => Class::Read,
     };
     let answer = match lane.app.gate().enter(class) {
-        Ok(_place) => answer((lane.kind, answering), request, next).await,
+        Ok(_place) => {
+            let access = lane.access.of_method(request.method());
+            answer((lane.kind, answering, access), request, next).await
+        }
         Err(problem) => {
             lane.app.metrics().shed.inc();
             Err(problem)
@@ -145,7 +154,7 @@ pub(crate) async fn pass(State(lane): State<Arc<Lane>>, request: Request, next: 
 }
 
 async fn answer(
-    (kind, answering): (Kind, Answering),
+    (kind, answering, access): (Kind, Answering, Access),
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
@@ -159,7 +168,11 @@ async fn answer(
     } else {
         Bytes::new()
     };
-    parts.extensions.insert(Incoming { answering, body });
+    parts.extensions.insert(Incoming {
+        answering,
+        body,
+        access,
+    });
     let handled = next.run(Request::from_parts(parts, Body::empty()));
     let (time, late) = match answering.is_write {
         true => (WRITE_TIME, Code::OutcomeUnknown),

@@ -32,6 +32,7 @@ impl App {
         self.write(move |tx, _| Ok(freeze::settle(tx, mark)?))
             .await?;
         self.forget_person(user);
+        self.forget_programs_of(user);
         Ok(())
     }
 

@@ -10,6 +10,7 @@
 //!
 //! Read in this order: `problem`, `edge`, `json`, `caller`, `person`, `routes`.
 
+mod access;
 mod app;
 mod authority;
 mod body;
@@ -27,6 +28,7 @@ mod memo;
 mod metrics;
 mod pages;
 mod person;
+mod principal;
 mod problem;
 mod proofs;
 mod query;
@@ -35,8 +37,9 @@ mod request_id;
 mod routes;
 mod visitor;
 
+pub use access::Access;
 pub use app::{App, Cookies, Mode, Parts, Settings};
 pub use hub::Hub;
 pub use pages::Pages;
 pub use problem::{Code, Effect, Problem};
-pub use routes::{openapi, router, site};
+pub use routes::{accesses, openapi, router, site};

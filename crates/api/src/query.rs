@@ -141,6 +141,7 @@ macro_rules! cursors_by_text {
 }
 
 cursors_by_text!(
+    vocab::AccessTokenId,
     vocab::FreezeId,
     vocab::MessageId,
     vocab::SessionId,

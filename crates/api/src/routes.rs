@@ -4,6 +4,7 @@ mod closing;
 mod confirmations;
 mod contacts;
 mod devices;
+mod access_tokens;
 mod docs;
 mod exports;
 mod factors;
@@ -43,6 +44,7 @@ use axum::{
     middleware,
     routing::{self, MethodRouter},
 };
+use axum::{Router, http::Method, middleware, routing};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -57,6 +59,7 @@ use utoipa_axum::{
 
 use crate::{
     App,
+    access::{Access, PROGRAMS, Table},
     edge::{self, Kind, Lane},
     pages::Pages,
     problem::{Code, Problem, ProblemBody},
@@ -81,7 +84,8 @@ impl Modify for Schemes {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let components = document.components.get_or_insert_default();
         let bearer = Http::new(HttpAuthScheme::Bearer);
-        components.add_security_scheme("session", SecurityScheme::Http(bearer));
+        components.add_security_scheme("session", SecurityScheme::Http(bearer.clone()));
+        components.add_security_scheme(PROGRAMS, SecurityScheme::Http(bearer));
     }
 }
 
@@ -109,15 +113,25 @@ fn with_fallback(app: App, route: &'static str, fallback: MethodRouter) -> Route
         .merge(docs)
         .with_state(app)
         .fallback_service(fallback)
+    let lost = routing::any(async || Problem::from(Code::NotFound));
+    let lane = lane(&app, (Kind::Api, "unknown"), Table::default());
+    let lost = lost.layer(middleware::from_fn_with_state(lane, edge::pass));
+    router.merge(docs).with_state(app).fallback_service(lost)
 }
 
 /// A route's own way through the edge.
-fn lane(app: &App, kind: Kind, route: &'static str) -> Arc<Lane> {
+fn lane(app: &App, (kind, route): (Kind, &'static str), access: Table) -> Arc<Lane> {
     Arc::new(Lane {
         app: app.clone(),
         kind,
         metrics: app.metrics().route(route),
+        access,
     })
+}
+
+/// Who may call each operation that this application serves: method, path, access.
+pub fn accesses(app: &App) -> Vec<(Method, String, Access)> {
+    Table::of(&mounted(app).into_openapi().paths).rows()
 }
 
 /// The contract: the OpenAPI document of the routes that this application serves.
@@ -187,6 +201,17 @@ fn proving(app: &App) -> OpenApiRouter<App> {
 fn mounted(app: &App) -> OpenApiRouter<App> {
     let on = |route, methods| through(app, Kind::Api, route, methods);
     let probe = |route, methods| through(app, Kind::Probe, route, methods);
+    let on = |route, methods| through(lane(app, Kind::Api, route), methods);
+    let probe = |route, methods| through(lane(app, Kind::Probe, route), methods);
+    let through = |lane, methods: UtoipaMethodRouter<App>| {
+        methods.layer(middleware::from_fn_with_state(lane, edge::pass))
+    };
+    let mount = |kind, route, methods: UtoipaMethodRouter<App>| {
+        let access = Table::of(&methods.1);
+        through(lane(app, (kind, route), access), methods)
+    };
+    let on = |route, methods| mount(Kind::Api, route, methods);
+    let probe = |route, methods| mount(Kind::Probe, route, methods);
     let mut router = OpenApiRouter::with_openapi(Contract::openapi())
         .merge(proving(app))
         .merge(life::mounted(app))
@@ -222,8 +247,24 @@ fn mounted(app: &App) -> OpenApiRouter<App> {
         .routes(on("transfer.receipt", routes!(transfers::receipt)))
         .routes(on("transactions", routes!(transactions::list)))
         .routes(on("transaction", routes!(transactions::show)))
-        .routes(on("limits", routes!(limits::show)))
+        .routes(on("limits", routes!(limits::show, limits::set)))
+        .routes(on(
+            "access-tokens",
+            routes!(access_tokens::request, access_tokens::list),
+        ))
+        .routes(on(
+            "access-token",
+            routes!(access_tokens::show, access_tokens::revoke),
+        ))
+        .routes(on("access-tokens.claim", routes!(access_tokens::claim)))
+        .routes(on("access-tokens.rotate", routes!(access_tokens::rotate)))
+        .routes(on("access-tokens.caps", routes!(access_tokens::set_caps)))
+        .routes(on(
+            "access-tokens.revoke-self",
+            routes!(access_tokens::revoke_self),
+        ))
         .routes(on("freezes", routes!(freezes::place, freezes::list)))
+        .routes(on("freezes.lift", routes!(freezes::lift)))
         .routes(on("freeze-requests", routes!(freezes::request)))
         .routes(on("freeze-requests.confirm", routes!(freezes::confirm)))
         .routes(on("inbox", routes!(inbox::list)))

@@ -18,6 +18,9 @@ use crate::{
 
 /// Six decimal digits (NIST and ASVS 6.5.4: at least 20 bits).
 const DIGITS: usize = 6;
+/// Characters of a long code: 40 bits (NIST asks it of a binding code with an identifier).
+const LONG: usize = 8;
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 
@@ -44,6 +47,8 @@ pub enum CodePurpose {
     ContactAgreement,
     /// Proves whoever says yes on a second device.
     Confirmation,
+    /// Claims an access token.
+    AccessToken,
 }
 
 impl CodePurpose {
@@ -60,6 +65,7 @@ impl CodePurpose {
             Self::NewContact => "new_contact",
             Self::ContactAgreement => "contact_agreement",
             Self::Confirmation => "confirmation",
+            Self::AccessToken => "access_token",
         }
     }
 }
@@ -92,8 +98,7 @@ pub struct MatchedCode {
 impl CountedAttempt {
     /// Compares what was typed, in constant time. Spaces and hyphens do not matter.
     pub fn compare(&self, typed: &str, keys: &Keys) -> Option<MatchedCode> {
-        let digits: Zeroizing<String> =
-            Zeroizing::new(typed.chars().filter(|c| !matches!(c, ' ' | '-')).collect());
+        let digits = normal(self.purpose, typed);
         let flow = Flow {
             purpose: self.purpose,
             subject: &self.subject,
@@ -152,6 +157,21 @@ pub(crate) fn issue(tx: &mut db::Tx<'_>, cx: &Cx<'_>, flow: Flow<'_>) -> Result<
     let id = cx.entropy.bytes();
     insert(tx, cx, flow, id, code_mac(cx.keys, &id, flow, &digits))?;
     Ok(Secret::new(digits))
+}
+
+/// As [`issue`], but eight characters of 5 bits each, for what is worth more than a sign-in.
+pub(crate) fn issue_long(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    flow: Flow<'_>,
+) -> Result<Secret, Error> {
+    let random: [u8; LONG] = cx.entropy.bytes();
+    let character = |byte: &u8| char::from(ALPHABET[usize::from(byte % 32)]);
+    let text: Zeroizing<String> = Zeroizing::new(random.iter().map(character).collect());
+    let id = cx.entropy.bytes();
+    insert(tx, cx, flow, id, code_mac(cx.keys, &id, flow, &text))?;
+    let (head, tail) = text.split_at(LONG / 2);
+    Ok(Secret::new(format!("{head}-{tail}")))
 }
 
 /// As [`issue`], but no code fits: for a flow that must look like any other.
@@ -215,6 +235,16 @@ pub(crate) fn consume(
 pub(crate) fn purge(tx: &mut db::Tx<'_>, cx: &Cx<'_>, most: i64) -> Result<usize, Error> {
     let long_ago = cx.now.plus_seconds(-DAY);
     Ok(store::purge_codes(tx, long_ago, most)? + store::purge_sends(tx, long_ago, most)?)
+}
+
+/// What was typed, without what does not matter.
+fn normal(purpose: CodePurpose, typed: &str) -> Zeroizing<String> {
+    if purpose == CodePurpose::AccessToken {
+        // A longer text is no code and not worth folding.
+        let typed = typed.get(..typed.len().min(4 * LONG)).unwrap_or_default();
+        return Zeroizing::new(vocab::crockford_fold(typed).unwrap_or_default());
+    }
+    Zeroizing::new(typed.chars().filter(|c| !matches!(c, ' ' | '-')).collect())
 }
 
 fn code_mac(keys: &Keys, id: &[u8; 16], flow: Flow<'_>, digits: &str) -> Tag {

@@ -12,7 +12,11 @@ use vocab::{FreezeId, Timestamp, UserId};
 
 pub(crate) use store::STATEMENTS;
 
-use crate::{Cx, Error, Rejection, Secret, keys::Purpose, messages::Message, outbox};
+use crate::{
+    Cx, Error, Rejection, Secret, access_token,
+    keys::Purpose,
+    notice::{self, Notice},
+};
 
 /// Longest reason, in characters.
 const REASON_LONGEST: usize = 200;
@@ -142,7 +146,10 @@ pub fn place(tx: &mut Tx<'_>, cx: &Cx<'_>, new: NewFreeze) -> Result<Freeze, Err
             .seal(Purpose::Freeze, context.as_bytes(), plain, cx.entropy)
     });
     store::insert(tx, &freeze, sealed)?;
-    outbox::post_everywhere(tx, cx, new.user, &Message::AccountFrozen)?;
+    if new.kind != FreezeKind::Credit {
+        access_token::suspend_all(tx, new.user)?;
+    }
+    notice::tell(tx, cx, new.user, &Notice::AccountFrozen)?;
     Ok(freeze)
 }
 
@@ -168,7 +175,7 @@ pub fn lift(
     if !store::lift(tx, id, cx.now)? {
         return Err(Rejection::FreezeNotFound.into());
     }
-    outbox::post_everywhere(tx, cx, user, &Message::FreezeLifted)?;
+    notice::tell(tx, cx, user, &Notice::FreezeLifted)?;
     Ok(Freeze {
         lifted_at: Some(cx.now),
         ..freeze

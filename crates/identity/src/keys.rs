@@ -71,6 +71,8 @@ labels! {
         Factor = "tael/seal/factor",
         /// Notes on transfers.
         Memo = "tael/seal/memo",
+        /// What an access token is called.
+        AccessToken = "tael/seal/access-token",
         /// Why somebody was frozen.
         Freeze = "tael/seal/freeze",
         /// What somebody says who lost an account.
@@ -93,6 +95,8 @@ labels! {
         SecurityToken = "tael/mac/security-token",
         /// Payment PINs.
         Pin = "tael/mac/pin",
+        /// The secrets of access tokens.
+        AccessToken = "tael/mac/access-token",
         /// Look-ups by phone number without the number.
         PhoneIndex = "tael/mac/phone-index",
         /// Look-ups by e-mail address without the address.

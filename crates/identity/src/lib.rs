@@ -31,6 +31,7 @@ mod allowance;
 mod binding;
 pub mod checkup;
 pub mod closing;
+pub mod access_token;
 pub mod code;
 pub mod confirmation;
 pub mod contact;

@@ -99,10 +99,8 @@ pub enum Message {
     SecurityToken { token: Secret, minutes: i64 },
     /// The code that freezes without a sign-in.
     FreezeCode { code: Secret, minutes: i64 },
-    /// The account was frozen.
-    AccountFrozen,
-    /// A freeze was lifted.
-    FreezeLifted,
+    /// The code that claims an access token.
+    AccessTokenClaim { code: Secret, minutes: i64 },
     /// Something about the account changed, with the link to say that it was somebody else.
     Notice { notice: Notice, link: Secret },
     /// Something in the life of the account.
@@ -132,8 +130,7 @@ impl Message {
             Self::Welcome => "welcome",
             Self::SecurityToken { .. } => "security_token",
             Self::FreezeCode { .. } => "freeze_code",
-            Self::AccountFrozen => "account_frozen",
-            Self::FreezeLifted => "freeze_lifted",
+            Self::AccessTokenClaim { .. } => "access_token_claim",
             Self::Notice { notice, .. } => notice.code(),
             Self::Life(message) => message.template(),
         }
@@ -144,7 +141,9 @@ impl Message {
         match self {
             Self::RegistrationCode { code, .. }
             | Self::FactorCode { code, .. }
-            | Self::FreezeCode { code, .. } => Some(code),
+            | Self::FactorCode { code, .. }
+            | Self::FreezeCode { code, .. }
+            | Self::AccessTokenClaim { code, .. } => Some(code),
             Self::Life(message) => message.code(),
             _ => None,
         }
@@ -222,14 +221,12 @@ impl Message {
                     code.expose()
                 ),
             ),
-            Self::AccountFrozen => (
-                "账户已冻结",
-                "您的账户已冻结，暂不能付款；资金安全，收款与查看不受影响（除非另行限制）。如需恢复，请登录后在「安全设置」解除冻结。"
-                    .to_owned(),
-            ),
-            Self::FreezeLifted => (
-                "冻结已解除",
-                "您账户的一项冻结已解除。如果不是您本人操作，请立即再次冻结并修改密码。".to_owned(),
+            Self::AccessTokenClaim { code, minutes } => (
+                "领取访问令牌",
+                format!(
+                    "您的领取码是 {}，{minutes} 分钟内有效，用于在申请的会话中领取一个访问令牌。如果不是您本人操作，请立即冻结账户，切勿告诉任何人。",
+                    code.expose()
+                ),
             ),
             Self::Notice { notice, link } => {
                 let (title, sentence) = notice.write(Locale::Zh);
@@ -291,15 +288,12 @@ impl Message {
                     code.expose()
                 ),
             ),
-            Self::AccountFrozen => (
-                "Account frozen",
-                "Your account is frozen: no payment leaves it. Your money is safe; receiving and viewing go on unless restricted too. To go on, sign in and lift the freeze under Security."
-                    .to_owned(),
-            ),
-            Self::FreezeLifted => (
-                "Freeze lifted",
-                "A freeze of your account was lifted. If this was not you, freeze it again now and change your password."
-                    .to_owned(),
+            Self::AccessTokenClaim { code, minutes } => (
+                "Claim your access token",
+                format!(
+                    "{} claims an access token for a program, where you asked for it, within {minutes} minutes. If this was not you, freeze your account now and share it with nobody.",
+                    code.expose()
+                ),
             ),
             Self::Notice { notice, link } => {
                 let (title, sentence) = notice.write(Locale::En);

@@ -11,6 +11,7 @@ pub fn migrations() -> Vec<Migration> {
     let mut steps = vec![
         Migration::new("identity", 1, FIRST),
         Migration::new("identity.authority", 1, authority::FREEZES),
+        Migration::new("identity.authority", 2, authority::ACCESS_TOKENS),
     ];
     steps.extend_from_slice(factors::STEPS);
     steps.extend(life::migrations());
@@ -172,6 +173,7 @@ pub fn statements() -> Vec<db::Sql> {
         crate::checkup::STATEMENTS,
         crate::closing::SHRED_STATEMENTS,
         crate::closing::STATEMENTS,
+        crate::access_token::STATEMENTS,
         crate::code::STATEMENTS,
         crate::freeze::STATEMENTS,
         crate::device::STATEMENTS,

@@ -121,6 +121,18 @@ pub struct Policy {
     /// Requests for a security token in a day: 10 (own).
     pub security_tokens_per_day: i64,
 
+    /// Longest life of an access token: 365 days (own; GitHub offers as much).
+    pub access_token_days: i64,
+    /// Live access tokens of one person: 20 (own; GitHub 50).
+    pub access_tokens_max: i64,
+    /// Requests for an access token in a day: 10 (own).
+    pub access_tokens_per_day: i64,
+    /// An access token that was unused for 90 days is suspended, after twice that revoked (own;
+    /// GitHub a year).
+    pub access_token_idle_seconds: i64,
+    /// Longest time that an old secret serves beside a new one: a day (own; Stripe lets choose).
+    pub access_token_overlap_seconds: i64,
+
     /// Waits between tries to send a message; after the last it has failed (own).
     pub send_waits_seconds: &'static [i64],
     /// How long a sender may keep a message before another takes it: 60 s (own).
@@ -186,6 +198,11 @@ impl Policy {
             security_tokens_max: 3,
             security_token_tries: 5,
             security_tokens_per_day: 10,
+            access_token_days: 365,
+            access_tokens_max: 20,
+            access_tokens_per_day: 10,
+            access_token_idle_seconds: 90 * 86_400,
+            access_token_overlap_seconds: 86_400,
             send_waits_seconds: &[2, 10, 30, 120, 600],
             send_lease_seconds: 60,
             life: Life::PRODUCTION,
@@ -203,6 +220,7 @@ impl Policy {
             codes_per_day: 100_000,
             security_tokens_per_day: 10_000,
             life: Life::SANDBOX,
+            access_tokens_per_day: 10_000,
             hash_cost: HashCost {
                 memory_kib: 19_456,
                 passes: 2,

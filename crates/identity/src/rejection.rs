@@ -150,6 +150,14 @@ rejections! {
     /// The person has no active security token.
     SecurityTokenMissing = "security_token_missing", "no active security token";
 
+    /// No such access token of this person.
+    AccessTokenNotFound = "access_token_not_found", "no such access token";
+    /// A field of the wish cannot be.
+    AccessTokenInvalid { field: &'static str } = "invalid_field", "a field of the access token cannot be so";
+    /// Too many are live, or were asked for today.
+    AccessTokensTooMany { retry_at: Timestamp } = "access_tokens_too_many", "too many access tokens";
+    /// It is claimed where it was asked for, nowhere else.
+    AccessTokenOtherSession = "access_token_other_session", "another session asked for this access token";
     /// No such freeze of this person, or it was lifted.
     FreezeNotFound = "freeze_not_found", "no such freeze";
     /// Another authority set it and lifts it.

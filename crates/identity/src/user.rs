@@ -259,6 +259,15 @@ pub(crate) fn reachable_at(
         .collect()
 }
 
+/// The epoch that whatever this person opens now belongs to.
+///
+/// # Errors
+/// [`Rejection::UserNotFound`].
+pub(crate) fn epoch_of(read: &mut impl db::Read, id: UserId) -> Result<i64, Error> {
+    let stored = store::find(read, id)?.ok_or(Rejection::UserNotFound)?;
+    Ok(stored.epoch)
+}
+
 /// The language in which a person is told things.
 pub(crate) fn locale_of(read: &mut impl db::Read, id: UserId) -> Result<Locale, Error> {
     Ok(store::find(read, id)?

@@ -39,6 +39,49 @@ impl MoneyBody {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Amount(i64);
 
+impl Amount {
+    /// Minor units, above zero.
+    pub(crate) const fn minor(self) -> i64 {
+        self.0
+    }
+}
+
+/// A whole number from 0 to 2^53.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(value_type = i64)]
+pub(crate) struct Count(pub(crate) i64);
+
+impl FromJson for Count {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        match json {
+            Json::Whole(number) if (0..=EXACT_MOST).contains(number) => Some(Self(*number)),
+            _ => reading.refuse(Code::InvalidField, "must be a whole number, zero or more"),
+        }
+    }
+}
+
+/// One to 50 texts of up to 255 bytes.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(value_type = Vec<String>)]
+pub(crate) struct Texts(pub(crate) Vec<String>);
+
+impl FromJson for Texts {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        let wrong = "must be a list of 1 to 50 texts";
+        let Json::List(items) = json else {
+            return reading.refuse(Code::InvalidField, wrong);
+        };
+        let text = |item: &Json<'_>| match item {
+            Json::Text(text) if text.len() <= 255 && !text.contains('\0') => Some(text.to_string()),
+            _ => None,
+        };
+        match items.iter().map(text).collect::<Option<Vec<String>>>() {
+            Some(texts) if (1..=50).contains(&texts.len()) => Some(Self(texts)),
+            _ => reading.refuse(Code::InvalidField, wrong),
+        }
+    }
+}
+
 impl FromJson for Amount {
     fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
         let minor = match json {

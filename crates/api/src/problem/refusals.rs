@@ -80,6 +80,7 @@ const fn code_of(rejection: &Identity) -> Code {
         | Identity::NoticeNotFound
         | Identity::SecurityTokenNotFound
         | Identity::MessageNotFound
+        | Identity::AccessTokenNotFound
         | Identity::FreezeNotFound
         | Identity::FreezeRequestNotFound
         | Identity::UserNotFound => Code::NotFound,
@@ -90,6 +91,9 @@ const fn code_of(rejection: &Identity) -> Code {
         Identity::CodeExpired => Code::CodeExpired,
         Identity::CodeExhausted => Code::CodeExhausted,
         Identity::CodesTooMany { .. } => Code::CodesTooMany,
+        Identity::AccessTokenInvalid { .. } => Code::InvalidField,
+        Identity::AccessTokensTooMany { .. } => Code::AccessTokensTooMany,
+        Identity::AccessTokenOtherSession => Code::AccessTokenOtherSession,
         Identity::FreezeNotYours => Code::FreezeNotYours,
         Identity::Frozen => Code::AccountFrozen,
         Identity::AuthFailed => Code::AuthFailed,
@@ -128,7 +132,9 @@ fn with_details(code: Code, rejection: &Identity) -> Problem {
         Identity::MethodNotAccepted { methods } => {
             Problem::from(code).with_methods(method_codes(methods))
         }
+        Identity::AccessTokenInvalid { field } => Problem::field(code, *field),
         Identity::TriesTooMany { retry_at }
+        | Identity::AccessTokensTooMany { retry_at }
         | Identity::PinLocked { retry_at }
         | Identity::CodesTooMany { retry_at }
         | Identity::SecurityTokensTooMany { retry_at } => {

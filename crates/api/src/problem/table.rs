@@ -88,6 +88,9 @@ problems! {
     PinNotSet CONFLICT "pin_not_set" "There is no PIN" "尚未设置支付密码";
     PinLocked LOCKED "pin_locked" "The PIN is locked for a while" "支付密码已锁定，请稍后再试";
     PinVoid LOCKED "pin_void" "The PIN is void after too many wrong tries; reset it" "支付密码已失效，请重置";
+    ScopeMissing FORBIDDEN "scope_missing" "This access token lacks the scope" "该访问令牌缺少所需权限";
+    PersonRequired FORBIDDEN "person_required" "Only a signed-in person may do this" "仅限本人登录后操作";
+    PayeeNotAllowed FORBIDDEN "payee_not_allowed" "This access token may not pay this payee" "该访问令牌不允许向此收款人付款";
     // Existence and state.
     NotFound NOT_FOUND "not_found" "There is nothing here" "未找到";
     MethodNotAllowed METHOD_NOT_ALLOWED "method_not_allowed" "This method is not allowed here" "不支持该请求方法";
@@ -116,6 +119,8 @@ problems! {
     SecurityTokenNotBlocked CONFLICT "security_token_not_blocked" "The security token is not blocked" "该 Token 未被锁定";
     SecurityTokensFull CONFLICT "security_tokens_full" "No more security tokens may be active at a time" "有效 Token 数量已达上限";
     SecurityTokenActivationExpired GONE "security_token_activation_expired" "The security token was not activated in time" "Token 未在限期内激活";
+    AccessTokensTooMany TOO_MANY_REQUESTS "access_tokens_too_many" "Too many access tokens were asked for or are live" "申请或持有的访问令牌过多，请稍后再试";
+    AccessTokenOtherSession FORBIDDEN "access_token_other_session" "Claim it where you asked for it" "请在申请访问令牌的会话中领取";
     FreezeNotYours FORBIDDEN "freeze_not_yours" "Another authority set this freeze and lifts it" "该冻结由其他机构设置，您不能解除";
     RateLimited TOO_MANY_REQUESTS "rate_limited" "Too many requests" "请求过于频繁";
     // The life of an account.
@@ -210,6 +215,7 @@ impl Code {
                 | Self::BodyTimeout
                 | Self::CodesTooMany
                 | Self::SecurityTokensTooMany
+                | Self::AccessTokensTooMany
                 | Self::TriesTooMany
                 | Self::RateLimited
                 | Self::Overloaded

@@ -63,6 +63,7 @@ fn the_rooms_and_the_table_use_the_same_names() {
         "notice_not_found",
         "security_token_not_found",
         "message_not_found",
+        "access_token_not_found",
         "freeze_not_found",
         "freeze_request_not_found",
         "user_not_found",

@@ -2,6 +2,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use identity::{
     Identifier, Rejection,
     freeze::{self, Authority, Freeze, FreezeKind, NewFreeze, request},
+    step_up::{self, Purpose},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -157,6 +158,39 @@ pub(crate) async fn list(
     let data = page.iter().map(FreezeView::from).collect();
     let next = next.map(Cursor::show);
     Ok(json(StatusCode::OK, &List { data, next }))
+}
+
+/// Lift a freeze that you set yourself; needs a step-up `lift_freeze` for it. Access tokens stay
+/// suspended until they are rotated.
+#[utoipa::path(
+    post, path = "/v1/freezes/{id}/lift", tag = "freezes", security(("session" = [])),
+    params(("id" = String, Path)),
+    responses(
+        (status = 200, body = Done<FreezeView>),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn lift(
+    State(app): State<App>,
+    id: PathText,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let id: FreezeId = id.id()?;
+    let session = caller.session.clone();
+    let lifting = app.clone();
+    app.settle(async move {
+        let lifted = lifting
+            .write(move |tx, cx| {
+                let lifted = freeze::lift(tx, cx, (session.user, id), Authority::Own)?;
+                let resource = id.to_string();
+                step_up::require(tx, cx, &session, Purpose::LiftFreeze, &resource)?;
+                Ok(lifted)
+            })
+            .await?;
+        lifting.follow_freezes(lifted.user).await?;
+        Ok(done(StatusCode::OK, FreezeView::from(&lifted)))
+    })
+    .await
 }
 
 /// Ask to freeze without signing in: a code travels to every verified contact.

@@ -8,6 +8,7 @@ use super::views::{Done, List, done, json};
 use crate::{
     App,
     caller::Caller,
+    principal::Principal,
     problem::{Problem, ProblemBody},
     query::{Cursor, Filters, Paging, PagingParameters, PathText, Start},
 };
@@ -46,7 +47,7 @@ pub(crate) struct MessageRead {
 
 /// In-app messages, newest first.
 #[utoipa::path(
-    get, path = "/v1/inbox", tag = "inbox", security(("session" = [])), params(PagingParameters),
+    get, path = "/v1/inbox", tag = "inbox", security(("session" = []), ("access_token" = ["inbox:read"])), params(PagingParameters),
     responses(
         (status = 200, body = List<MessageView>),
         (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
@@ -55,7 +56,7 @@ pub(crate) struct MessageRead {
 pub(crate) async fn list(
     State(app): State<App>,
     Filters(paging): Filters<Paging<MessageId>>,
-    caller: Caller,
+    caller: Principal,
 ) -> Result<Response, Problem> {
     let cursor = match paging.start {
         Start::Newest => InboxCursor::Newest,

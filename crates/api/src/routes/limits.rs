@@ -1,20 +1,34 @@
 use axum::{extract::State, http::StatusCode, response::Response};
+use identity::step_up::{self, Purpose};
 use payments::{
     Limit,
-    limits::{OwnLimits, Raise, Window},
+    limits::{self, OwnLimits, Raise, Window},
     wallet,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use vocab::{Currency, Money};
 
-use super::views::json;
+use super::views::{Done, done, json};
 use crate::{
     App,
+    body::JsonBody,
     caller::Caller,
-    json::MoneyView,
+    json::{Amount, CurrencyCode, MoneyView, body},
+    principal::Principal,
     problem::{Code, Problem, ProblemBody, limit_name},
 };
+
+body! {
+    /// What you allow yourself; absent leaves it as it is.
+    pub(crate) struct OwnLimitsRequest {
+        currency: CurrencyCode,
+        /// Minor units of one payment.
+        per_payment: Option<Amount>,
+        /// Minor units of one day.
+        per_day: Option<Amount>,
+    }
+}
 
 /// What a person may send.
 #[derive(Serialize, ToSchema)]
@@ -76,15 +90,66 @@ impl WindowView {
 /// used.
 #[utoipa::path(
     get, path = "/v1/limits", tag = "limits",
-    security(("session" = [])),
+    security(("session" = []), ("access_token" = ["wallet:read"])),
     responses(
         (status = 200, body = LimitsView),
         (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
     ),
 )]
-pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
+pub(crate) async fn show(State(app): State<App>, caller: Principal) -> Result<Response, Problem> {
     let view = app.show_limits(caller.user()).await?;
     Ok(json(StatusCode::OK, &view))
+}
+
+/// Lower what you may send, at once; raising it again needs a step-up `raise_limit`. Never above
+/// what the rules allow.
+#[utoipa::path(
+    post, path = "/v1/limits", tag = "limits", security(("session" = [])),
+    request_body = OwnLimitsRequest,
+    responses(
+        (status = 200, body = Done<LimitsView>),
+        (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn set(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<OwnLimitsRequest>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let currency = body.currency.0;
+    let (per_payment, per_day) = (body.per_payment, body.per_day);
+    let session = caller.session.clone();
+    let setting = app.clone();
+    app.settle(async move {
+        setting
+            .write(move |tx, cx| {
+                let own = limits::own(tx, session.user)?;
+                let before = own.iter().find(|(known, _)| *known == currency);
+                let before = before.map(|(_, own)| *own).unwrap_or_default();
+                let now = OwnLimits {
+                    per_payment: per_payment.map(Amount::minor).or(before.per_payment),
+                    per_day: per_day.map(Amount::minor).or(before.per_day),
+                };
+                if is_raised(before.per_payment, now.per_payment)
+                    || is_raised(before.per_day, now.per_day)
+                {
+                    step_up::require(tx, cx, &session, Purpose::RaiseLimit, currency.code())?;
+                }
+                Ok(limits::set_own(tx, session.user, currency, now)?)
+            })
+            .await?;
+        setting.forget_person(caller.user());
+        let view = setting.show_limits(caller.user()).await?;
+        Ok(done(StatusCode::OK, view))
+    })
+    .await
+}
+
+fn is_raised(before: Option<i64>, now: Option<i64>) -> bool {
+    match (before, now) {
+        (Some(before), Some(now)) => now > before,
+        _ => false,
+    }
 }
 
 impl App {

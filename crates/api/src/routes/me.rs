@@ -7,7 +7,7 @@ use vocab::UserId;
 use super::views::json;
 use crate::{
     App,
-    caller::Caller,
+    principal::Principal,
     problem::{Problem, ProblemBody},
 };
 
@@ -77,12 +77,12 @@ impl App {
 
 /// The person who asks.
 #[utoipa::path(
-    get, path = "/v1/me", tag = "me", security(("session" = [])),
+    get, path = "/v1/me", tag = "me", security(("session" = []), ("access_token" = ["profile:read"])),
     responses(
         (status = 200, body = UserView),
         (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
     ),
 )]
-pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
+pub(crate) async fn show(State(app): State<App>, caller: Principal) -> Result<Response, Problem> {
     Ok(json(StatusCode::OK, &app.show_user(caller.user()).await?))
 }

@@ -23,7 +23,7 @@ use crate::{
 /// How the Token should travel.
 #[derive(Clone, Copy, Debug, ToSchema)]
 #[schema(as = Channel, value_type = String, pattern = "^(sms|email|inbox)$")]
-struct ChannelName(Channel);
+pub(crate) struct ChannelName(pub(crate) Channel);
 
 impl FromJson for ChannelName {
     fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {

@@ -28,8 +28,8 @@ use super::{transactions::TransactionView, views::AccountView};
 use crate::{
     App,
     app::BELIEVED,
-    caller::Caller,
     hub::Listener,
+    principal::Principal,
     problem::{Code, Problem, ProblemBody},
     query::wrong,
 };
@@ -63,7 +63,7 @@ impl FromRequestParts<App> for LastEvent {
 /// Events: `transaction` (a record; its id resumes the stream) and `balance` (an account, first
 /// of all accounts). A comment every 15 seconds. Ends with the session.
 #[utoipa::path(
-    get, path = "/v1/stream", tag = "stream", security(("session" = [])),
+    get, path = "/v1/stream", tag = "stream", security(("session" = []), ("access_token" = ["stream:read"])),
     params(("Last-Event-ID" = Option<String>, Header, description = "Go on after this event")),
     responses(
         (status = 200, body = String, content_type = "text/event-stream"),
@@ -73,7 +73,7 @@ impl FromRequestParts<App> for LastEvent {
 pub(crate) async fn open(
     State(app): State<App>,
     last: LastEvent,
-    caller: Caller,
+    caller: Principal,
 ) -> Result<Response, Problem> {
     let listener = app.hub().listen(caller.user())?;
     let (events, waiting) = mpsc::channel(WAITING_MOST);
@@ -109,7 +109,7 @@ impl Stream for Waiting {
 /// One open stream.
 struct Feed {
     app: App,
-    caller: Caller,
+    caller: Principal,
     listener: Listener,
     events: mpsc::Sender<Event>,
     /// The newest record that the reader knows.
@@ -166,11 +166,7 @@ impl Feed {
     }
 
     async fn is_allowed(&self) -> bool {
-        !self.app.hub().is_closed()
-            && matches!(
-                self.app.look_up_session(self.caller.token).await,
-                Ok(Some(_))
-            )
+        !self.app.hub().is_closed() && self.caller.lives(&self.app).await
     }
 
     /// Watches the person's accounts, also those opened since; knows from where to tell.

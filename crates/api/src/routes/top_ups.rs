@@ -17,8 +17,8 @@ use super::{
 use crate::{
     App,
     body::{IdempotencyKey, JsonBody},
-    caller::Caller,
     json::{FromJson, Json, MoneyBody, MoneyView, Reading, body},
+    principal::Principal,
     problem::{Answering, Code, Problem, ProblemBody},
     query::PathText,
 };
@@ -89,7 +89,7 @@ impl TopUpView {
 
 /// Bring money in; opens the account of its currency if there is none.
 #[utoipa::path(
-    post, path = "/v1/top-ups", tag = "top-ups", security(("session" = [])),
+    post, path = "/v1/top-ups", tag = "top-ups", security(("session" = []), ("access_token" = ["top_ups:create"])),
     params(("Idempotency-Key" = String, Header, description = "1–255 visible ASCII characters")),
     request_body = TopUpRequest,
     responses(
@@ -102,7 +102,7 @@ pub(crate) async fn create(
     JsonBody(body): JsonBody<TopUpRequest>,
     key: IdempotencyKey,
     answering: Answering,
-    caller: Caller,
+    caller: Principal,
 ) -> Result<Response, Problem> {
     let TopUpRequest {
         channel: RailName::Sandbox,
@@ -140,7 +140,7 @@ pub(crate) async fn create(
 
 /// One top-up of the person.
 #[utoipa::path(
-    get, path = "/v1/top-ups/{id}", tag = "top-ups", security(("session" = [])),
+    get, path = "/v1/top-ups/{id}", tag = "top-ups", security(("session" = []), ("access_token" = ["transactions:read"])),
     params(("id" = String, Path)),
     responses(
         (status = 200, body = TopUpView),
@@ -150,7 +150,7 @@ pub(crate) async fn create(
 pub(crate) async fn show(
     State(app): State<App>,
     id: PathText,
-    caller: Caller,
+    caller: Principal,
 ) -> Result<Response, Problem> {
     let id = id.record(top_up::PREFIX)?;
     let (user, seal) = (caller.user(), app.clone());

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     App,
-    caller::Caller,
     json::MoneyView,
+    principal::Principal,
     problem::{Code, Problem, ProblemBody},
     query::{
         Cursor, Filters, FromParameters, Paging, PagingParameters, Parameters, PathText, Start,
@@ -201,7 +201,7 @@ impl TransactionView {
 
 /// The person's records, newest first.
 #[utoipa::path(
-    get, path = "/v1/transactions", tag = "transactions", security(("session" = [])),
+    get, path = "/v1/transactions", tag = "transactions", security(("session" = []), ("access_token" = ["transactions:read"])),
     params(RecordParameters, PagingParameters),
     responses(
         (status = 200, body = List<TransactionView>),
@@ -211,7 +211,7 @@ impl TransactionView {
 pub(crate) async fn list(
     State(app): State<App>,
     Filters(wanted): Filters<Wanted>,
-    caller: Caller,
+    caller: Principal,
 ) -> Result<Response, Problem> {
     let Wanted {
         filter,
@@ -259,7 +259,7 @@ pub(crate) async fn list(
 
 /// One record.
 #[utoipa::path(
-    get, path = "/v1/transactions/{id}", tag = "transactions", security(("session" = [])),
+    get, path = "/v1/transactions/{id}", tag = "transactions", security(("session" = []), ("access_token" = ["transactions:read"])),
     params(("id" = String, Path)),
     responses(
         (status = 200, body = TransactionView),
@@ -269,7 +269,7 @@ pub(crate) async fn list(
 pub(crate) async fn show(
     State(app): State<App>,
     id: PathText,
-    caller: Caller,
+    caller: Principal,
 ) -> Result<Response, Problem> {
     let prefix = id.as_str().split('_').next().unwrap_or_default();
     let record = id.record(prefix)?;

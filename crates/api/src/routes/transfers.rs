@@ -5,6 +5,7 @@ use identity::Contact;
 use ledger::{Event, Memo, Record, proof::Receipt};
 use payments::{
     Code as EntryCode, Intention, Outcome, Rejection, Route,
+    limits::Terms,
     memo::{MemoSeal, MemoText},
     receipts, records, request_digest,
     transfer::{self, NewTransfer, Preview, Transfer},
@@ -12,7 +13,7 @@ use payments::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use vocab::{AccountId, Money, RecordId, UserId};
+use vocab::{AccessTokenId, AccountId, Money, RecordId, UserId};
 
 use super::{
     money::{PartyView, ReceiptPlace, intention, mark_replay, posted},
@@ -22,9 +23,9 @@ use crate::{
     App,
     authority::{self, Authorization},
     body::{IdempotencyKey, JsonBody},
-    caller::Caller,
     json::{MoneyBody, MoneyView, Note, Reference, Text, body},
     person::{Payee, PayeeName, Person},
+    principal::Principal,
     problem::{Answering, Code, PAYMENT_METHODS, Problem, ProblemBody},
     query::PathText,
     receipt::ReceiptView,
@@ -167,6 +168,8 @@ struct Wish {
     money: Money,
     note: String,
     reference: Option<Box<str>>,
+    /// What a program pays out of.
+    allowance: Option<AccessTokenId>,
 }
 
 impl Wish {
@@ -192,7 +195,10 @@ impl Wish {
     }
 
     fn order(self, intention: Intention, memo: Memo) -> payments::Order {
-        let terms = self.payer.terms(self.money.currency);
+        let terms = Terms {
+            allowance: self.allowance,
+            ..self.payer.terms(self.money.currency)
+        };
         NewTransfer {
             intention,
             from: self.from(),
@@ -211,7 +217,7 @@ impl Wish {
 /// Authorised by the Token. Under the same key and body the first answer comes again, byte for
 /// byte, also when it was a refusal.
 #[utoipa::path(
-    post, path = "/v1/transfers", tag = "transfers", security(("session" = [])),
+    post, path = "/v1/transfers", tag = "transfers", security(("session" = []), ("access_token" = ["transfers:create"])),
     params(("Idempotency-Key" = String, Header, description = "1–255 visible ASCII characters")),
     request_body = TransferRequest,
     responses(
@@ -224,19 +230,22 @@ pub(crate) async fn create(
     JsonBody(body): JsonBody<TransferRequest>,
     key: IdempotencyKey,
     answering: Answering,
-    caller: Caller,
+    caller: Principal,
 ) -> Result<Response, Problem> {
     let (name, normal) = body.to.read(&app)?;
     let user = caller.user();
     let digest = digest_of(&body, &normal);
     let intention = intention(user, Route::TransferCreate, key, digest, answering);
     let payer = app.find_person(user).await?.ok_or(Code::Unauthenticated)?;
-    if let Err(lack) = authority::judge(&app, &payer, body.authorization.as_ref()) {
+    let judged = authority::judge(&app, &payer, caller.program(), body.authorization.as_ref());
+    if let Err(lack) = judged {
         let outcome = app.recall_or_refuse(intention, &payer, lack).await?;
         return answer(&app, user, outcome, None).await;
     }
     let money = body.money.money();
     let payee = app.find_payee(&name, money.currency).await?;
+    authority::check_payee(caller.program(), payee.as_ref().ok())?;
+    let allowance = caller.program().map(|program| program.token.id);
     let note = body.note.unwrap_or_default().0;
     let reference = body.reference.map(|reference| reference.0);
     let wish = Wish {
@@ -245,6 +254,7 @@ pub(crate) async fn create(
         money,
         note,
         reference,
+        allowance,
     };
     let text = wish.text();
     let memo = app.seal(&text.to_bytes());
@@ -347,7 +357,7 @@ fn digest_of(body: &TransferRequest, payee: &str) -> [u8; 16] {
 
 /// What a payment would meet: its fee, the limits, the proofs, the masked name of the payee.
 #[utoipa::path(
-    post, path = "/v1/transfers/preview", tag = "transfers", security(("session" = [])),
+    post, path = "/v1/transfers/preview", tag = "transfers", security(("session" = []), ("access_token" = ["transfers:create"])),
     request_body = TransferPreviewRequest,
     responses(
         (status = 200, body = PreviewView),
@@ -357,7 +367,7 @@ fn digest_of(body: &TransferRequest, payee: &str) -> [u8; 16] {
 pub(crate) async fn preview(
     State(app): State<App>,
     JsonBody(body): JsonBody<TransferPreviewRequest>,
-    caller: Caller,
+    caller: Principal,
 ) -> Result<Response, Problem> {
     let (name, _) = body.to.read(&app)?;
     let money = body.money.money();
@@ -406,7 +416,7 @@ impl PreviewView {
 
 /// One transfer, for either of its two people.
 #[utoipa::path(
-    get, path = "/v1/transfers/{id}", tag = "transfers", security(("session" = [])),
+    get, path = "/v1/transfers/{id}", tag = "transfers", security(("session" = []), ("access_token" = ["transactions:read"])),
     params(("id" = String, Path)),
     responses(
         (status = 200, body = TransferView),
@@ -416,7 +426,7 @@ impl PreviewView {
 pub(crate) async fn show(
     State(app): State<App>,
     id: PathText,
-    caller: Caller,
+    caller: Principal,
 ) -> Result<Response, Problem> {
     let id = id.record(transfer::PREFIX)?;
     let (record, receipt) = find(&app, caller.user(), id).await?.ok_or(Code::NotFound)?;
@@ -440,7 +450,7 @@ pub(crate) async fn show(
 /// The receipt of a transfer: its fields, the proof of its place, the signed head. Enough to
 /// verify offline.
 #[utoipa::path(
-    get, path = "/v1/transfers/{id}/receipt", tag = "transfers", security(("session" = [])),
+    get, path = "/v1/transfers/{id}/receipt", tag = "transfers", security(("session" = []), ("access_token" = ["receipts:read"])),
     params(("id" = String, Path)),
     responses(
         (status = 200, body = ReceiptView),
@@ -450,7 +460,7 @@ pub(crate) async fn show(
 pub(crate) async fn receipt(
     State(app): State<App>,
     id: PathText,
-    caller: Caller,
+    caller: Principal,
 ) -> Result<Response, Problem> {
     let id = id.record(transfer::PREFIX)?;
     let (record, receipt) = find(&app, caller.user(), id).await?.ok_or(Code::NotFound)?;

@@ -10,6 +10,7 @@ use crate::{
     body::JsonBody,
     caller::Caller,
     json::{CurrencyCode, body},
+    principal::Principal,
     problem::{Code, Problem, ProblemBody},
 };
 
@@ -28,13 +29,13 @@ pub(crate) struct WalletView {
 
 /// The wallet: its accounts with what is posted, held and available.
 #[utoipa::path(
-    get, path = "/v1/wallet", tag = "wallet", security(("session" = [])),
+    get, path = "/v1/wallet", tag = "wallet", security(("session" = []), ("access_token" = ["wallet:read"])),
     responses(
         (status = 200, body = WalletView),
         (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
     ),
 )]
-pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
+pub(crate) async fn show(State(app): State<App>, caller: Principal) -> Result<Response, Problem> {
     let accounts = app.show_accounts(caller.user()).await?;
     Ok(json(StatusCode::OK, &WalletView { accounts }))
 }

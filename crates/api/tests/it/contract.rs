@@ -8,13 +8,13 @@ use crate::{actors::Ask, house::House};
 /// Who may do what: every operation of the contract has its row. `Open` needs nobody, `Session`
 /// answers 401 to whoever is not signed in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Needs {
+pub enum Needs {
     Open,
     Session,
 }
 
 /// Operation, need, and a body that is right in shape (so that what is missing is the caller).
-fn matrix() -> Vec<(&'static str, &'static str, Needs, Option<Value>)> {
+pub fn matrix() -> Vec<(&'static str, &'static str, Needs, Option<Value>)> {
     use Needs::{Open, Session};
     let money = json!({"amount": 1, "currency": "CNY"});
     let wish = json!({"to": {"user": "usr_0000000000001"}, "money": money});
@@ -245,6 +245,44 @@ fn matrix() -> Vec<(&'static str, &'static str, Needs, Option<Value>)> {
         ("GET", "/v1/transactions", Session, None),
         ("GET", "/v1/transactions/{id}", Session, None),
         ("GET", "/v1/limits", Session, None),
+        (
+            "POST",
+            "/v1/limits",
+            Session,
+            Some(json!({"currency": "CNY"})),
+        ),
+        (
+            "POST",
+            "/v1/access-tokens",
+            Session,
+            Some(json!({
+                "name": "till", "scopes": ["wallet:read"], "expires_in_days": 1,
+                "channel": "sms",
+            })),
+        ),
+        ("GET", "/v1/access-tokens", Session, None),
+        ("GET", "/v1/access-tokens/{id}", Session, None),
+        ("DELETE", "/v1/access-tokens/{id}", Session, None),
+        (
+            "POST",
+            "/v1/access-tokens/{id}/claim",
+            Session,
+            Some(json!({"code": "x"})),
+        ),
+        (
+            "POST",
+            "/v1/access-tokens/{id}/rotate",
+            Session,
+            Some(json!({})),
+        ),
+        (
+            "POST",
+            "/v1/access-tokens/{id}/caps",
+            Session,
+            Some(json!({"currency": "CNY"})),
+        ),
+        ("POST", "/v1/access-tokens/revoke-self", Session, None),
+        ("POST", "/v1/freezes/{id}/lift", Session, None),
         (
             "POST",
             "/v1/freezes",

@@ -199,3 +199,43 @@ async fn asking_to_freeze_tells_nothing_about_people() {
         .await
         .refused(404, "not_found");
 }
+
+/// A flag of the house is not the person's to lift; their own is, with a proof for exactly it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_lifts_their_own_freeze_and_no_other() {
+    let (house, mut alice, bob) = two().await;
+    let user = alice.user.parse().unwrap();
+    let new = NewFreeze {
+        user,
+        kind: FreezeKind::Debit,
+        by: Authority::Operator,
+        reason: Some("case 7".to_owned()),
+    };
+    let theirs = house
+        .write(move |tx, cx| freeze::place(tx, cx, new.clone()))
+        .await;
+    house.app.finish_freezes(10).await.unwrap();
+    let placed = alice.post("/v1/freezes", &json!({"kind": "debit"})).await;
+    let own = placed.is(201)["id"].as_str().unwrap().to_owned();
+    let lift = |id: &str| format!("/v1/freezes/{id}/lift");
+    alice.step_up("lift_freeze", &theirs.id.to_string()).await;
+    alice
+        .post(&lift(&theirs.id.to_string()), &json!({}))
+        .await
+        .refused(403, "freeze_not_yours");
+    alice
+        .post(&lift(&own), &json!({}))
+        .await
+        .refused(403, "step_up_required");
+    alice.step_up("lift_freeze", &own).await;
+    let lifted = alice.post(&lift(&own), &json!({})).await.is(200);
+    assert!(lifted["lifted_at"].is_string());
+    alice
+        .pay("k1", &alice.payment(&bob, 1))
+        .await
+        .refused(423, "account_frozen");
+    let list = alice.get("/v1/freezes").await.is(200);
+    let mut rows = list["data"].as_array().unwrap().iter();
+    let theirs = rows.find(|row| row["by"] == "operator").unwrap();
+    assert!(theirs.get("reason").is_none(), "for the house alone");
+}

@@ -63,3 +63,33 @@ async fn chinese_limits_explain_themselves() {
     assert_eq!(preview["limits"]["left_today"], cny(40_000));
     assert_eq!(preview["rejection"], "limit_exceeded");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn own_limits_are_lowered_at_once_and_raised_with_a_proof() {
+    let house = House::new();
+    let (mut alice, bob) = (house.alice().await, house.bob().await);
+    alice.top_up(10_000).await;
+    let body = json!({"currency": "CNY", "per_payment": 500, "per_day": 800});
+    alice.post("/v1/limits", &body).await.is(200);
+    let refused = alice.pay("k1", &alice.payment(&bob, 501)).await;
+    let problem = refused.refused(422, "limit_exceeded");
+    assert_eq!(problem["how_to_raise"], "raise_own_limit");
+    alice.pay("k2", &alice.payment(&bob, 500)).await.is(201);
+    let refused = alice.pay("k3", &alice.payment(&bob, 301)).await;
+    assert_eq!(
+        refused.refused(422, "limit_exceeded")["limit_name"],
+        "per_day"
+    );
+    let higher = json!({"currency": "CNY", "per_payment": 501});
+    let problem = alice.post("/v1/limits", &higher).await;
+    let problem = problem.refused(403, "step_up_required");
+    assert_eq!(
+        (&problem["purpose"], &problem["resource"]),
+        (&json!("raise_limit"), &json!("CNY"))
+    );
+    alice.step_up("raise_limit", "CNY").await;
+    let raised = alice.post("/v1/limits", &higher).await.is(200);
+    let windows = raised["currencies"][0]["windows"].as_array().unwrap();
+    assert_eq!(windows[0]["own_max"], cny(501));
+    assert_eq!(windows[1]["own_max"], cny(800), "as it was");
+}

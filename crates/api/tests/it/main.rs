@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 #![allow(unreachable_pub, reason = "a test binary has nobody to reach it")]
 
+mod access_tokens;
 mod actors;
 mod confirmations;
 mod contacts;

@@ -37,6 +37,26 @@ macro_rules! notices {
 }
 
 notices! {
+    /// Money was frozen.
+    AccountFrozen = "account_frozen",
+        "账户已冻结", "您的账户已冻结，暂不能付款；资金安全，收款与查看不受影响（除非另行限制）。如需恢复，请登录后在「安全设置」解除冻结。",
+        "Account frozen", "Your account is frozen: no payment leaves it. Your money is safe; receiving and viewing go on unless restricted too. To go on, sign in and lift the freeze under Security.";
+    /// A freeze was lifted.
+    FreezeLifted = "freeze_lifted",
+        "冻结已解除", "您账户的一项冻结已解除。",
+        "Freeze lifted", "A freeze of your account was lifted.";
+    /// A program got its secret.
+    AccessTokenClaimed { name } = "access_token_claimed",
+        "访问令牌已领取", "访问令牌「{name}」已领取，程序可在其权限与额度内代您操作。",
+        "Access token claimed", "The access token “{name}” was claimed; a program may act for you within its scopes and caps.";
+    /// A program may no longer act.
+    AccessTokenRevoked { name } = "access_token_revoked",
+        "访问令牌已吊销", "访问令牌「{name}」已吊销。",
+        "Access token revoked", "The access token “{name}” was revoked.";
+    /// The person allows themselves more.
+    LimitRaised = "limit_raised",
+        "限额已提高", "您提高了自己的付款限额或访问令牌的额度。",
+        "Limit raised", "You raised your own payment limit or the caps of an access token.";
     /// A Token became active.
     SecurityTokenActivated = "security_token_activated",
         "Token 已激活", "一个新的 Token 已激活。",

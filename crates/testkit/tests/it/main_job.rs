@@ -5,6 +5,23 @@ use std::process::Command;
 use testkit::{process::Launch, root, scratch, tael};
 
 #[test]
+fn the_example_of_authority_runs() {
+    let place = scratch("authority");
+    let server = Launch::new(tael(), place.path().join("data"))
+        .start()
+        .unwrap();
+    let output = Command::new(root().join("examples/authority.sh"))
+        .env("BASE", format!("http://{}", server.address()))
+        .output()
+        .expect("bash, curl and jq are installed");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complained}");
+    assert!(said.contains("cap_exceeded"), "{said}");
+    assert!(said.contains("account_frozen"), "{said}");
+}
+
+#[test]
 fn the_example_walks_through_the_main_job() {
     let place = scratch("example");
     let server = Launch::new(tael(), place.path().join("data"))
