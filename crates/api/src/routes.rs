@@ -5,6 +5,7 @@ mod confirmations;
 mod contacts;
 mod devices;
 mod access_tokens;
+mod devices;
 mod docs;
 mod exports;
 mod factors;
@@ -41,10 +42,10 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::Request,
+    http::Method,
     middleware,
     routing::{self, MethodRouter},
 };
-use axum::{Router, http::Method, middleware, routing};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -107,16 +108,12 @@ pub fn site(app: App, pages: Pages) -> Router {
 fn with_fallback(app: App, route: &'static str, fallback: MethodRouter) -> Router {
     let (router, document) = mounted(&app).split_for_parts();
     let docs = docs::router(&app, document);
-    let lane = lane(&app, Kind::Api, route);
+    let lane = lane(&app, (Kind::Api, route), Table::default());
     let fallback = fallback.layer(middleware::from_fn_with_state(lane, edge::pass));
     router
         .merge(docs)
         .with_state(app)
         .fallback_service(fallback)
-    let lost = routing::any(async || Problem::from(Code::NotFound));
-    let lane = lane(&app, (Kind::Api, "unknown"), Table::default());
-    let lost = lost.layer(middleware::from_fn_with_state(lane, edge::pass));
-    router.merge(docs).with_state(app).fallback_service(lost)
 }
 
 /// A route's own way through the edge.
@@ -140,6 +137,7 @@ pub fn openapi(app: &App) -> openapi::OpenApi {
 }
 
 /// A route's methods, through the edge.
+/// A route's methods, through the edge, by who may call them.
 fn through(
     app: &App,
     kind: Kind,
@@ -148,6 +146,9 @@ fn through(
 ) -> UtoipaMethodRouter<App> {
     methods.layer(middleware::from_fn_with_state(
         lane(app, kind, route),
+    let access = Table::of(&methods.1);
+    methods.layer(middleware::from_fn_with_state(
+        lane(app, (kind, route), access),
         edge::pass,
     ))
 }

@@ -16,6 +16,7 @@ use utoipa_swagger_ui::{Config, serve};
 use super::lane;
 use crate::{
     App,
+    access::Table,
     edge::{self, Kind},
     problem::{Code, Problem},
 };
@@ -50,7 +51,7 @@ pub(super) fn router(app: &App, document: OpenApi) -> Router<App> {
         .route("/docs/{*file}", routing::get(page.clone()))
         .route("/docs/", routing::get(page))
         .layer(middleware::from_fn_with_state(
-            lane(app, Kind::Api, "docs"),
+            lane(app, (Kind::Api, "docs"), Table::default()),
             edge::pass,
         ))
 }
