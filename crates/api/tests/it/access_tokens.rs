@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use crate::{
     actors::{Actor, Ask, cny},
     contract,
-    house::House,
+    house::{House, Plan},
 };
 
 async fn two() -> (Arc<House>, Actor, Actor) {
@@ -31,6 +31,8 @@ fn wish(scopes: &[&str]) -> Value {
 
 /// Asks for a token and claims it: its id, and the program that has it.
 async fn program(person: &mut Actor, wish: &Value) -> (String, Actor) {
+    // What is newest must be so by the clock.
+    person.house.clock.advance(1);
     person.step_up("create_access_token", "").await;
     let asked = person.post("/v1/access-tokens", wish).await.is(202);
     assert_eq!(asked["state"], "claim_sent");
@@ -314,6 +316,7 @@ async fn s_26_tokens_of_a_frozen_owner() {
     bot.get("/v1/wallet").await.refused(401, "unauthenticated");
     alice.pay("k2", &alice.payment(&bob, 1)).await.is(201);
     alice.step_up("create_access_token", &id).await;
+    alice.house.clock.advance(1);
     let path = format!("/v1/access-tokens/{id}/rotate");
     alice.post(&path, &json!({})).await.is(202);
     let claimed = claim(&alice, &id).await;
@@ -333,6 +336,7 @@ async fn a_rotation_overlaps_and_no_longer() {
     let body = json!({"overlap_seconds": 86_401});
     let problem = alice.post(&path, &body).await.refused(400, "invalid_field");
     assert_eq!(problem["param"], "/overlap_seconds");
+    house.clock.advance(1);
     alice
         .post(&path, &json!({"overlap_seconds": 60}))
         .await
@@ -363,8 +367,22 @@ async fn silence_and_time_end_a_token() {
         .get("/v1/wallet")
         .await
         .refused(401, "unauthenticated");
-    house.clock.advance(59 * 86_400);
+    house.clock.advance(60 * 86_400);
     idle.get("/v1/wallet").await.refused(401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_has_so_many_and_no_more() {
+    let mut plan = Plan::default();
+    plan.policy.access_tokens_max = 1;
+    let house = House::planned(plan);
+    let mut alice = house.alice().await;
+    program(&mut alice, &wish(&["wallet:read"])).await;
+    alice.step_up("create_access_token", "").await;
+    let answer = alice
+        .post("/v1/access-tokens", &wish(&["wallet:read"]))
+        .await;
+    answer.refused(429, "access_tokens_too_many");
 }
 
 #[tokio::test(flavor = "multi_thread")]
