@@ -1,10 +1,9 @@
 //! Every route, mounted once; the OpenAPI document comes from the same handlers.
 
+mod access_tokens;
 mod closing;
 mod confirmations;
 mod contacts;
-mod devices;
-mod access_tokens;
 mod devices;
 mod docs;
 mod exports;
@@ -144,8 +143,6 @@ fn through(
     route: &'static str,
     methods: UtoipaMethodRouter<App>,
 ) -> UtoipaMethodRouter<App> {
-    methods.layer(middleware::from_fn_with_state(
-        lane(app, kind, route),
     let access = Table::of(&methods.1);
     methods.layer(middleware::from_fn_with_state(
         lane(app, (kind, route), access),
@@ -202,17 +199,6 @@ fn proving(app: &App) -> OpenApiRouter<App> {
 fn mounted(app: &App) -> OpenApiRouter<App> {
     let on = |route, methods| through(app, Kind::Api, route, methods);
     let probe = |route, methods| through(app, Kind::Probe, route, methods);
-    let on = |route, methods| through(lane(app, Kind::Api, route), methods);
-    let probe = |route, methods| through(lane(app, Kind::Probe, route), methods);
-    let through = |lane, methods: UtoipaMethodRouter<App>| {
-        methods.layer(middleware::from_fn_with_state(lane, edge::pass))
-    };
-    let mount = |kind, route, methods: UtoipaMethodRouter<App>| {
-        let access = Table::of(&methods.1);
-        through(lane(app, (kind, route), access), methods)
-    };
-    let on = |route, methods| mount(Kind::Api, route, methods);
-    let probe = |route, methods| mount(Kind::Probe, route, methods);
     let mut router = OpenApiRouter::with_openapi(Contract::openapi())
         .merge(proving(app))
         .merge(life::mounted(app))

@@ -27,11 +27,11 @@
 //! `security_token`, `device`, `totp`, `sms`, `recovery_code`, `pin`, `factor`, `ticket`,
 //! `step_up`, `notice`, `user`, `outbox`, `messages`, `rejection`.
 
+pub mod access_token;
 mod allowance;
 mod binding;
 pub mod checkup;
 pub mod closing;
-pub mod access_token;
 pub mod code;
 pub mod confirmation;
 pub mod contact;

@@ -141,7 +141,6 @@ impl Message {
         match self {
             Self::RegistrationCode { code, .. }
             | Self::FactorCode { code, .. }
-            | Self::FactorCode { code, .. }
             | Self::FreezeCode { code, .. }
             | Self::AccessTokenClaim { code, .. } => Some(code),
             Self::Life(message) => message.code(),
