@@ -1,9 +1,9 @@
 //! Who may call a route: everybody, a signed-in person, or also a program with a scope.
 //!
-//! The handler's own contract says it (`security` in its OpenAPI attributes), and this table is made
-//! from the contract when the routes are mounted. A route that says nothing does not start, unless
-//! it stands in the list of those that everybody may call; so no route is open by oversight, and a
-//! program may do nothing that was not given to programs.
+//! The handler's own contract says it (`security` in its OpenAPI attributes), and this table is
+//! made from the contract when the routes are mounted. A route that says nothing does not start,
+//! unless it stands in the list of those that everybody may call; so no route is open by oversight,
+//! and a program may do nothing that was not given to programs.
 
 use axum::http::Method;
 use identity::access_token::Scope;

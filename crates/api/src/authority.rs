@@ -1,6 +1,6 @@
-//! What authorises money: the Token, compared in memory, or a program's caps. A proof that is missing or wrong is
-//! answered only after the idempotency key was looked up, since a repeat hears its first answer
-//! whatever the proof.
+//! What authorises money: the Token, compared in memory, or a program's caps. A proof that is
+//! missing or wrong is answered only after the idempotency key was looked up, since a repeat hears
+//! its first answer whatever the proof.
 
 use std::sync::Arc;
 

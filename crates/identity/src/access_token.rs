@@ -1,5 +1,5 @@
-//! Access tokens: what a program acts with. Asked for by a person who has proven more, claimed with a
-//! code that travels, shown once, scoped, bound to payees and networks if wished, and over after a
+//! Access tokens: what a program acts with. Asked for by a person who has proven more, claimed with
+//! a code that travels, shown once, scoped, bound to payees and networks if wished, and over after a
 //! year at the latest.
 //!
 //! How much it may spend is no matter of this room; the books keep its allowance under the same id.
@@ -9,7 +9,7 @@ mod network;
 mod scope;
 mod store;
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 pub use network::Network;
 pub use scope::{Scope, Scopes};

@@ -49,7 +49,8 @@ body! {
         scopes: Texts,
         /// Required with `transfers:create`.
         caps: Option<CapsBody>,
-        /// Who may be paid: `usr_…`, `acc_…`, phone numbers or e-mail addresses; everybody if absent.
+        /// Who may be paid: `usr_…`, `acc_…`, phone numbers or e-mail addresses; everybody if
+        /// absent.
         payees: Option<Texts>,
         /// Addresses or ranges (`203.0.113.0/24`) it may be used from; everywhere if absent.
         ips: Option<Texts>,

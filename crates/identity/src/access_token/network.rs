@@ -1,4 +1,5 @@
-use std::{fmt, net::IpAddr, str::FromStr};
+use core::net::IpAddr;
+use std::{fmt, str::FromStr};
 
 /// A range of addresses: `203.0.113.0/24`, `2001:db8::/32`, or a single one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
