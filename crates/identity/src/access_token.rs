@@ -1,6 +1,6 @@
 //! Access tokens: what a program acts with. Asked for by a person who has proven more, claimed with
-//! a code that travels, shown once, scoped, bound to payees and networks if wished, and over after a
-//! year at the latest.
+//! a code that travels, shown once, scoped, bound to payees and networks if wished, and over after
+//! a year at the latest.
 //!
 //! How much it may spend is no matter of this room; the books keep its allowance under the same id.
 
