@@ -1,3 +1,5 @@
+import type { LimitSize } from '@tael/api/generated/types.gen';
+import type { Locale } from '@tael/ui/locale';
 import { moneyText } from '@tael/ui/money/format';
 import i18next from 'i18next';
 import { useTranslation } from 'react-i18next';
@@ -16,7 +18,7 @@ export function problemText(problem: Problem): string {
     more.push(i18next.t('error.attempts', { count: problem.attempts_left }));
   }
   if (problem.limit) {
-    const limit = moneyText(problem.limit.amount, problem.limit.currency, language);
+    const limit = limitText(problem.limit, language);
     more.push(i18next.t('error.limit', { limit }));
   }
   if (problem.resets_at) {
@@ -28,6 +30,13 @@ export function problemText(problem: Problem): string {
     more.push(i18next.t('error.retry_at', { time }));
   }
   return more.join(language === 'zh-CN' ? '' : ' ');
+}
+
+/** A sum of money, or a number of payments. */
+function limitText(limit: LimitSize, language: Locale): string {
+  return typeof limit === 'number'
+    ? new Intl.NumberFormat(language).format(limit)
+    : moneyText(limit.amount, limit.currency, language);
 }
 
 export function errorText(error: unknown): string {
