@@ -15,6 +15,7 @@ use crate::{
     principal::Known,
     problem::{Code, Problem},
     request_id::{RequestId, RequestIds},
+    webauthn::Ceremonies,
 };
 
 /// How long a fact is believed that other servers may change: a change there holds here within a
@@ -72,6 +73,7 @@ struct Shared {
     requests: RequestIds,
     gate: Gate,
     hashing: HashingPool,
+    passkeys: Option<Ceremonies>,
     metrics: Metrics,
     sessions: Cache<SessionToken, Arc<Session>>,
     people: Cache<UserId, Arc<Person>>,
@@ -90,8 +92,10 @@ impl App {
         let metrics = Metrics::new(&parts);
         let hashing = HashingPool::new(parts.settings.hashing_width.get());
         let life = parts.db.is_shared().then_some(BELIEVED);
+        let passkeys = Ceremonies::new(&parts.policy.public_url);
         Self(Arc::new(Shared {
             parts,
+            passkeys,
             requests: RequestIds::default(),
             gate: Gate::default(),
             hashing,
@@ -150,6 +154,11 @@ impl App {
 
     pub(crate) fn hashing(&self) -> &HashingPool {
         &self.0.hashing
+    }
+
+    /// None where browsers have no passkeys: an address is no name for a page.
+    pub(crate) fn passkeys(&self) -> Option<&Ceremonies> {
+        self.0.passkeys.as_ref()
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

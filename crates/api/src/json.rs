@@ -8,8 +8,8 @@ mod words;
 pub(crate) use reading::{FromJson, Reading, body};
 pub(crate) use tree::Json;
 pub(crate) use words::{
-    Amount, AmountView, Count, CurrencyCode, LongSecret, MoneyBody, MoneyView, Note, Password,
-    Reference, SecretText, Statement, Text, Texts,
+    Amount, AmountView, Count, Credential, CurrencyCode, LongSecret, MoneyBody, MoneyView, Note,
+    Password, Reference, SecretText, Statement, Text, Texts,
 };
 
 use crate::problem::{Code, Problem};

@@ -36,6 +36,7 @@ pub mod receipt;
 mod request_id;
 mod routes;
 mod visitor;
+mod webauthn;
 
 pub use access::Access;
 pub use app::{App, Cookies, Mode, Parts, Settings};

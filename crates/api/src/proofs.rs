@@ -7,7 +7,7 @@ use identity::{
 
 use crate::{
     App,
-    json::{self, SecretText},
+    json::{self, Credential, SecretText},
     problem::{Code, Problem},
 };
 
@@ -20,6 +20,23 @@ pub(crate) struct Proofs {
     pub(crate) recovery_code: Option<SecretText>,
     pub(crate) pin: Option<SecretText>,
     pub(crate) security_token: Option<SecretText>,
+    pub(crate) passkey: Option<Credential>,
+}
+
+/// One proof as it came: an answer of a passkey is verified against its challenge later.
+#[derive(Clone, Debug)]
+pub(crate) enum Given {
+    Typed(Proof),
+    Passkey(Credential),
+}
+
+impl Given {
+    pub(crate) const fn method(&self) -> Method {
+        match self {
+            Self::Typed(proof) => proof.method(),
+            Self::Passkey(_) => Method::Passkey,
+        }
+    }
 }
 
 impl Proofs {
@@ -27,12 +44,14 @@ impl Proofs {
     ///
     /// # Errors
     /// [`Code::InvalidField`] if it is none or more than one.
-    pub(crate) fn only(self, app: &App) -> Result<Proof, Problem> {
+    pub(crate) fn only(self, app: &App) -> Result<Given, Problem> {
+        let passkey = self.passkey.map(|answer| Ok(Given::Passkey(answer)));
         let password = self
             .password
-            .map(|typed| Password::read(typed.expose(), app.policy()).map(Proof::Password));
+            .map(|typed| Password::read(typed.expose(), app.policy()).map(Proof::Password))
+            .map(|read| read.map(Given::Typed));
         let secret = |typed: Option<SecretText>, proof: fn(identity::Secret) -> Proof| {
-            typed.map(|typed| Ok(proof(typed.into_secret())))
+            typed.map(|typed| Ok(Given::Typed(proof(typed.into_secret()))))
         };
         let given = [
             password,
@@ -41,6 +60,7 @@ impl Proofs {
             secret(self.recovery_code, Proof::RecoveryCode),
             secret(self.pin, Proof::Pin),
             secret(self.security_token, Proof::SecurityToken),
+            passkey,
         ];
         let mut given = given.into_iter().flatten();
         let (Some(first), None) = (given.next(), given.next()) else {
@@ -60,8 +80,15 @@ impl App {
     pub(crate) async fn compare(
         &self,
         counted: &CountedProof,
-        proof: Proof,
+        given: Given,
     ) -> Result<Option<MatchedProof>, Problem> {
+        let proof = match (given, counted.passkey(), self.passkeys()) {
+            (Given::Typed(proof), _, _) => proof,
+            (Given::Passkey(answer), Some(answering), Some(ceremonies)) => {
+                Proof::Passkey(ceremonies.verify(&answer.0, answering))
+            }
+            (Given::Passkey(_), _, _) => Proof::Passkey(None),
+        };
         let (app, compared) = (self.clone(), counted.clone());
         let compare = move || compared.compare(&proof, app.keys());
         match counted.is_slow() {
@@ -74,9 +101,9 @@ impl App {
     pub(crate) async fn prove(
         &self,
         counted: CountedProof,
-        proof: Proof,
+        given: Given,
     ) -> Result<MatchedProof, Problem> {
-        if let Some(matched) = self.compare(&counted, proof).await? {
+        if let Some(matched) = self.compare(&counted, given).await? {
             return Ok(matched);
         }
         let user = counted.user();

@@ -16,6 +16,7 @@ mod limits;
 mod me;
 mod money;
 mod notices;
+mod passkeys;
 mod passwords;
 mod pin;
 mod preferences;
@@ -162,6 +163,15 @@ fn proving(app: &App) -> OpenApiRouter<App> {
         .routes(on("factors", routes!(factors::show)))
         .routes(on("factors.totp.activate", routes!(factors::activate_totp)))
         .routes(on("factors.recovery-codes", routes!(factors::new_codes)))
+        .routes(on("factors.passkeys", routes!(passkeys::add)))
+        .routes(on("factors.passkeys.options", routes!(passkeys::options)))
+        .routes(on("factors.passkeys.rename", routes!(passkeys::rename)))
+        .routes(on("factors.passkey", routes!(passkeys::remove)))
+        .routes(on(
+            "sessions.passkey.options",
+            routes!(passkeys::sign_in_options),
+        ))
+        .routes(on("sessions.passkey", routes!(passkeys::sign_in)))
         .routes(on("pin", routes!(pin::set)))
         .routes(on("pin.change", routes!(pin::change)))
         .routes(on("pin.reset", routes!(pin::reset)))

@@ -10,6 +10,7 @@ use crate::{
     ActiveToken, CountedAttempt, Cx, Error, Keys, Method, Password, Rejection, Secret, Session,
     code::{self, CodePurpose, MatchedCode},
     guard::{self, Bucket},
+    passkey::{self, Answering, Asserted, Ceremony},
     password::{self, PasswordHashed},
     pin::{self, CountedPin},
     recovery_code::{self, CountedRecoveryCode},
@@ -27,6 +28,8 @@ pub enum Proof {
     RecoveryCode(Secret),
     Pin(Secret),
     SecurityToken(Secret),
+    /// What the edge has verified; none if the answer was wrong.
+    Passkey(Option<Asserted>),
 }
 
 impl Proof {
@@ -39,6 +42,7 @@ impl Proof {
             Self::RecoveryCode(_) => Method::RecoveryCode,
             Self::Pin(_) => Method::Pin,
             Self::SecurityToken(_) => Method::SecurityToken,
+            Self::Passkey(_) => Method::Passkey,
         }
     }
 }
@@ -71,6 +75,7 @@ enum Against {
     RecoveryCode(CountedRecoveryCode),
     Pin(CountedPin),
     SecurityTokens(ActiveToken),
+    Passkey(Answering),
 }
 
 /// A proof that was right; what may be used once still has to be used up.
@@ -89,6 +94,7 @@ enum Matched {
     RecoveryCode(String),
     Pin,
     SecurityToken(SecurityTokenId),
+    Passkey(Asserted),
 }
 
 impl MatchedProof {
@@ -105,6 +111,7 @@ impl MatchedProof {
             Matched::RecoveryCode(_) => Method::RecoveryCode,
             Matched::Pin => Method::Pin,
             Matched::SecurityToken(_) => Method::SecurityToken,
+            Matched::Passkey(_) => Method::Passkey,
         }
     }
 }
@@ -123,6 +130,15 @@ impl CountedProof {
             Against::RecoveryCode(_) => Method::RecoveryCode,
             Against::Pin(_) => Method::Pin,
             Against::SecurityTokens(_) => Method::SecurityToken,
+            Against::Passkey(_) => Method::Passkey,
+        }
+    }
+
+    /// The challenge that a passkey answers, for the edge to verify the answer.
+    pub const fn passkey(&self) -> Option<&Answering> {
+        match &self.against {
+            Against::Passkey(answering) => Some(answering),
+            _ => None,
         }
     }
 
@@ -155,6 +171,11 @@ impl CountedProof {
             (Against::SecurityTokens(active), Proof::SecurityToken(typed)) => active
                 .find_match(typed.expose(), keys, self.now)
                 .map(Matched::SecurityToken),
+            (Against::Passkey(answering), Proof::Passkey(Some(asserted))) => answering
+                .keys
+                .iter()
+                .any(|key| key.credential == asserted.credential)
+                .then(|| Matched::Passkey(asserted.clone())),
             _ => None,
         };
         by.map(|by| MatchedProof {
@@ -195,7 +216,15 @@ pub fn count(
         Method::SecurityToken => {
             Against::SecurityTokens(security_token::count_guess(tx, cx, user)?)
         }
-        Method::Passkey | Method::Device => return Err(missing().into()),
+        Method::Passkey => {
+            let ceremony = Ceremony {
+                purpose: claim.purpose.code(),
+                subject: claim.subject,
+                user: Some(user),
+            };
+            Against::Passkey(passkey::count(tx, cx, user, &ceremony)?)
+        }
+        Method::Device => return Err(missing().into()),
     };
     Ok(CountedProof {
         user,
@@ -221,6 +250,7 @@ pub fn settle(tx: &mut db::Tx<'_>, cx: &Cx<'_>, matched: &MatchedProof) -> Resul
         }
         Matched::RecoveryCode(selector) => recovery_code::settle(tx, cx, user, selector),
         Matched::Pin => pin::forgive(tx, user),
+        Matched::Passkey(asserted) => passkey::note_use(tx, cx, user, asserted),
         Matched::SecurityToken(id) => {
             if !security_token::is_still_active(tx, user, *id)? {
                 let method = Method::SecurityToken;
@@ -256,6 +286,9 @@ pub fn second_factors(
     user: UserId,
 ) -> Result<Vec<Method>, Error> {
     let mut methods = Vec::new();
+    if passkey::has_any(read, user)? {
+        methods.push(Method::Passkey);
+    }
     if totp::state(read, cx, user)?.0 == totp::TotpState::Active {
         methods.push(Method::Totp);
     }

@@ -212,6 +212,11 @@ pub fn digest(text: &str) -> Tag {
     Sha256::digest(text.as_bytes()).into()
 }
 
+/// SHA-256 of bytes that are no secret, for a short key of look-ups.
+pub fn digest_bytes(bytes: &[u8]) -> Tag {
+    Sha256::digest(bytes).into()
+}
+
 /// Compares in a time that does not depend on where the two differ.
 pub(crate) fn is_same(left: &Tag, right: &Tag) -> bool {
     left.ct_eq(right).into()

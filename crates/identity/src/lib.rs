@@ -49,6 +49,7 @@ mod migrations;
 pub mod notice;
 pub mod outbox;
 mod pack;
+pub mod passkey;
 pub mod password;
 pub mod pin;
 pub mod policy;

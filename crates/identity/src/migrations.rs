@@ -185,6 +185,7 @@ pub fn statements() -> Vec<db::Sql> {
         crate::inbox::STATEMENTS,
         crate::notice::STATEMENTS,
         crate::outbox::STATEMENTS,
+        crate::passkey::STATEMENTS,
         crate::password::STATEMENTS,
         crate::pin::STATEMENTS,
         crate::recovery_code::STATEMENTS,

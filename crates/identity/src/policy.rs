@@ -75,6 +75,8 @@ pub struct Policy {
     /// How long a device is new: 24 hours (own).
     pub device_trust_seconds: i64,
 
+    /// Life of a passkey's challenge: 5 minutes (WebAuthn L3's default).
+    pub passkey_seconds: i64,
     /// How long an authenticator app may take to prove itself: 10 minutes (own).
     pub factor_setup_seconds: i64,
     /// What hashing a PIN or a recovery code costs: OWASP's minimum, beside a key or 80 bits.
@@ -175,6 +177,7 @@ impl Policy {
             ticket_attempts: 5,
             device_seconds: 180 * 86_400,
             device_trust_seconds: 86_400,
+            passkey_seconds: 300,
             factor_setup_seconds: 600,
             short_secret_cost: HashCost {
                 memory_kib: 19_456,

@@ -2,7 +2,7 @@
 
 use crate::{
     Cx, Error, allowance, code, confirmation, contact, export, freeze, inbox, notice, outbox,
-    recovery, registration, sandbox, session, step_up, ticket,
+    passkey, recovery, registration, sandbox, session, step_up, ticket,
 };
 
 /// Rows of one kind that one call deletes at most.
@@ -23,6 +23,7 @@ pub fn purge_slice(tx: &mut db::Tx<'_>, cx: &Cx<'_>) -> Result<usize, Error> {
         + step_up::purge(tx, cx, SLICE)?
         + notice::purge(tx, cx, SLICE)?
         + ticket::purge(tx, cx, SLICE)?
+        + passkey::purge(tx, cx, SLICE)?
         + outbox::purge(tx, cx, SLICE)?
         + inbox::redact_overdue(tx, cx, SLICE)?
         + sandbox::purge(tx, cx, SLICE)?)

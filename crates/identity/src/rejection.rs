@@ -107,6 +107,8 @@ rejections! {
     FactorNotSet = "factor_not_set", "it is not set up";
     /// Nothing waits to be activated.
     FactorNotPending = "factor_not_pending", "nothing waits for activation";
+    /// No such passkey of this person.
+    PasskeyNotFound = "passkey_not_found", "no such passkey";
     /// A PIN has six digits.
     PinInvalid = "pin_invalid", "not six digits";
     /// The PIN is one of those that are tried first.

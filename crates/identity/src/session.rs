@@ -16,6 +16,7 @@ use crate::{
     guard::{self, Bucket},
     keys::{Purpose, Tag, digest},
     notice, pack,
+    passkey::{self, Asserted},
     password::{self, PasswordHashed, Verdict},
     text,
     ticket::{self, Ticket},
@@ -266,6 +267,33 @@ pub fn open(
     };
     let opened = open_for(tx, cx, &opening)?;
     Ok(SignIn::Opened(opened.on_device(admitted.secret)))
+}
+
+/// Signs in by a passkey alone: it is a device and what unlocks it, two factors in one.
+///
+/// # Errors
+/// [`Rejection::AuthFailed`].
+pub fn open_by_passkey(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    asserted: &Asserted,
+    arrival: &Arrival,
+) -> Result<OpenedSession, Error> {
+    if store::epoch_of(tx, user)?.is_none() {
+        return Err(Rejection::AuthFailed.into());
+    }
+    passkey::note_use(tx, cx, user, asserted)?;
+    let admitted = device::admit(tx, cx, user, arrival, Hearing::Told)?;
+    let opening = Opening {
+        user,
+        device: &arrival.device,
+        known: Some(admitted.id),
+        methods: &[Method::Passkey],
+        access: Access::Full,
+    };
+    let opened = open_for(tx, cx, &opening)?;
+    Ok(opened.on_device(admitted.secret))
 }
 
 /// The person's present epoch.

@@ -243,6 +243,27 @@ pub fn require(
     .into())
 }
 
+/// What a passkey's challenge for a step-up belongs to.
+///
+/// # Errors
+/// As [`send_code`].
+pub fn begin_passkey(
+    read: &mut impl db::Read,
+    cx: &Cx<'_>,
+    session: &Session,
+    id: StepUpId,
+) -> Result<(), Error> {
+    let stored = store::find(read, session, id)?.ok_or(Rejection::StepUpNotFound)?;
+    if stored.state != StepUpState::Pending || stored.expires_at <= cx.now {
+        return Err(Rejection::StepUpClosed.into());
+    }
+    let methods = methods_for(read, cx, session, stored.purpose)?;
+    if methods.contains(&Method::Passkey) {
+        return Ok(());
+    }
+    Err(Rejection::MethodNotAccepted { methods }.into())
+}
+
 /// Sends a code by SMS for a step-up.
 ///
 /// # Errors
@@ -275,21 +296,25 @@ pub fn methods_for(
     let user = session.user;
     let second = factor::second_factors(read, cx, user)?;
     let has = |method| second.contains(&method);
-    let by_app = has(Method::Totp);
-    let by_sms = !by_app && has(Method::Sms) && purpose != Purpose::ChangeContact;
+    let by_key = has(Method::Passkey);
+    let by_app = !by_key && has(Method::Totp);
+    let is_weak = !by_key && !by_app;
+    let by_sms = is_weak && has(Method::Sms) && purpose != Purpose::ChangeContact;
     let mut methods = Vec::new();
-    if by_app {
+    if by_key {
+        methods.push(Method::Passkey);
+    } else if by_app {
         methods.push(Method::Totp);
     } else if by_sms {
         methods.push(Method::Sms);
     } else {
         methods.push(Method::Password);
     }
-    let by_code = by_app || (by_sms && purpose == Purpose::RemoveFactor);
+    let by_code = by_app || purpose == Purpose::RemoveFactor;
     if by_code && has(Method::RecoveryCode) {
         methods.push(Method::RecoveryCode);
     }
-    let by_token = !by_app && purpose != Purpose::UnblockSecurityToken;
+    let by_token = is_weak && purpose != Purpose::UnblockSecurityToken;
     if by_token && security_token::find_active(read, cx, user)?.is_some() {
         methods.push(Method::SecurityToken);
     }

@@ -6,7 +6,7 @@ mod store;
 use std::fmt::{self, Write};
 
 pub(crate) use store::STATEMENTS;
-use vocab::{Timestamp, UserId};
+use vocab::{Entropy, Timestamp, UserId};
 
 use crate::{
     Cx, Error, Method, OpenedSession, Rejection, Secret,
@@ -28,13 +28,19 @@ const TICKET_BYTES: usize = 32;
 pub struct TicketToken(Tag);
 
 impl TicketToken {
+    /// A new ticket's text.
+    pub fn draw(entropy: &dyn Entropy) -> Secret {
+        let random: [u8; TICKET_BYTES] = entropy.bytes();
+        Secret::new(format!("{PREFIX}{}", hex(&random)))
+    }
+
     /// Reads what a client presents.
     pub fn read(presented: &str) -> Self {
         Self(digest(presented))
     }
 
     /// What codes and challenges of this ticket are bound to.
-    fn subject(&self) -> String {
+    pub fn subject(&self) -> String {
         hex(&self.0)
     }
 }
@@ -63,8 +69,7 @@ pub(crate) fn issue(
     arrival: &Arrival,
 ) -> Result<Ticket, Error> {
     let epoch = session::epoch_of(tx, user)?;
-    let random: [u8; TICKET_BYTES] = cx.entropy.bytes();
-    let secret = Secret::new(format!("{PREFIX}{}", hex(&random)));
+    let secret = TicketToken::draw(cx.entropy);
     let hash = digest(secret.expose());
     let packed = pack::pack(&[arrival.device.user_agent(), arrival.device.address()]);
     let expires_at = cx.now.plus_seconds(cx.policy.ticket_seconds);
@@ -95,6 +100,14 @@ pub fn send_code(
     let stored = find_live(tx, cx, ticket)?;
     let subject = ticket.subject();
     sms::send(tx, cx, stored.user, CodePurpose::SignIn, &subject)
+}
+
+/// Whose passkeys may answer for this ticket.
+///
+/// # Errors
+/// [`Rejection::TicketInvalid`].
+pub fn owner(tx: &mut db::Tx<'_>, cx: &Cx<'_>, ticket: &TicketToken) -> Result<UserId, Error> {
+    Ok(find_live(tx, cx, ticket)?.user)
 }
 
 /// Write 1 of the second step: counts the guess, at the ticket and in the method's own counter.

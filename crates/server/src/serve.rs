@@ -72,7 +72,7 @@ fn plan(settings: &Settings) -> Plan {
         links_to: settings
             .public_url
             .clone()
-            .unwrap_or_else(|| format!("http://{}", settings.listen)),
+            .unwrap_or_else(|| reachable_at(settings.listen)),
         passwords: settings.passwords.clone(),
         disk_reserve: settings.disk_reserve,
         tail_records: settings.tail_records,
@@ -142,6 +142,15 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         });
     }
     address
+}
+
+/// Where a browser on this machine finds the server. By name: passkeys do not work with an address.
+fn reachable_at(listen: SocketAddr) -> String {
+    if listen.ip().is_loopback() {
+        format!("http://localhost:{}", listen.port())
+    } else {
+        format!("http://{listen}")
+    }
 }
 
 #[cfg(test)]

@@ -336,6 +336,41 @@ impl FromJson for LongSecret {
     }
 }
 
+/// What a browser answers for a passkey, as JSON; its shape is WebAuthn's.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(value_type = Object)]
+pub(crate) struct Credential(pub(crate) serde_json::Value);
+
+impl FromJson for Credential {
+    fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
+        match (json, value_of(json)) {
+            (Json::Object(_), Some(value)) => Some(Self(value)),
+            _ => reading.refuse(Code::InvalidField, "must be a credential"),
+        }
+    }
+}
+
+fn value_of(json: &Json<'_>) -> Option<serde_json::Value> {
+    Some(match json {
+        Json::Null => serde_json::Value::Null,
+        Json::Bool(value) => (*value).into(),
+        Json::Whole(value) => (*value).into(),
+        Json::Number => return None,
+        Json::Text(text) => text.as_ref().into(),
+        Json::List(items) => items
+            .iter()
+            .map(value_of)
+            .collect::<Option<Vec<_>>>()?
+            .into(),
+        Json::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, value)| Some((name.to_string(), value_of(value)?)));
+            serde_json::Value::Object(fields.collect::<Option<_>>()?)
+        }
+    })
+}
+
 /// A password as somebody typed it; never printed. Its rules are the identity room's.
 #[derive(Clone, ToSchema)]
 #[schema(value_type = String, format = Password, max_length = 512)]

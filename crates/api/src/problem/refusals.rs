@@ -77,6 +77,7 @@ const fn code_of(rejection: &Identity) -> Code {
         | Identity::SessionNotFound
         | Identity::StepUpNotFound
         | Identity::DeviceNotFound
+        | Identity::PasskeyNotFound
         | Identity::NoticeNotFound
         | Identity::SecurityTokenNotFound
         | Identity::MessageNotFound

@@ -59,6 +59,7 @@ fn the_rooms_and_the_table_use_the_same_names() {
         "session_not_found",
         "step_up_not_found",
         "device_not_found",
+        "passkey_not_found",
         "pin_needs_device",
         "notice_not_found",
         "security_token_not_found",

@@ -10,7 +10,6 @@ use identity::{
     confirmation::{
         self, ConfirmationPurpose, ConfirmationState, Created, NewConfirmation, Redeemed,
     },
-    factor::Proof,
     session::Device,
 };
 use serde::Serialize;
@@ -28,7 +27,7 @@ use crate::{
     held::{Flow, PickupTicket},
     json::{FromJson, Json, LongSecret, Reading, SecretText, body},
     problem::{Code, Problem, ProblemBody},
-    proofs::Proofs,
+    proofs::{Given, Proofs},
     query::PathText,
 };
 
@@ -326,7 +325,7 @@ impl App {
         &self,
         session: &Arc<Session>,
         id: ConfirmationId,
-        proof: Proof,
+        proof: Given,
     ) -> Result<(), Problem> {
         let (method, finding) = (proof.method(), Arc::clone(session));
         let counted = self

@@ -4,7 +4,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use identity::{
-    Rejection, factor, password, pin, recovery_code,
+    Rejection, factor, passkey, password, pin, recovery_code,
     recovery_code::NewCodes,
     sms,
     step_up::{self, Purpose},
@@ -13,7 +13,10 @@ use identity::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::views::{Done, done, json};
+use super::{
+    passkeys::PasskeyView,
+    views::{Done, done, json},
+};
 use crate::{
     App,
     body::JsonBody,
@@ -28,6 +31,7 @@ pub(crate) struct Factors {
     password: PasswordFactor,
     totp: TotpFactor,
     sms: SmsFactor,
+    passkeys: Vec<PasskeyView>,
     recovery_codes: RecoveryCodesFactor,
     pin: PinFactor,
     /// True if signing in has two steps.
@@ -139,6 +143,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Respo
             let to = sms::enabled_to(tx, cx, user)?;
             let codes = recovery_code::left(tx, user)?;
             let pin = pin::state(tx, cx, user)?;
+            let passkeys = passkey::list(tx, cx, user)?;
             let changed_at = password::changed_at(tx, user)?;
             Ok(Factors {
                 password: PasswordFactor {
@@ -152,6 +157,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller) -> Result<Respo
                     is_enabled: to.is_some(),
                     to,
                 },
+                passkeys: passkeys.into_iter().map(PasskeyView::from).collect(),
                 recovery_codes: RecoveryCodesFactor {
                     left: codes.left,
                     created_at: codes.created_at.map(|at| at.to_string()),

@@ -19,6 +19,7 @@ use crate::{
     caller::Caller,
     json::{SecretText, body},
     problem::{Problem, ProblemBody},
+    proofs::Given,
 };
 
 body! {
@@ -87,7 +88,7 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let typed = Pin::read(body.pin.expose())?;
     let session = caller.session;
-    let old = Proof::Pin(body.old_pin.into_secret());
+    let old = Given::Typed(Proof::Pin(body.old_pin.into_secret()));
     let matched = prove_old(&app, &session, old)
         .await
         .map_err(|problem| problem.at("/old_pin"))?;
@@ -128,7 +129,7 @@ pub(crate) async fn reset(
 async fn prove_old(
     app: &App,
     session: &Arc<Session>,
-    proof: Proof,
+    given: Given,
 ) -> Result<MatchedProof, Problem> {
     let counting = Arc::clone(session);
     let counted = app
@@ -142,7 +143,7 @@ async fn prove_old(
             factor::count(tx, cx, &claim, Method::Pin)
         })
         .await?;
-    app.prove(counted, proof).await
+    app.prove(counted, given).await
 }
 
 async fn hashed(app: &App, user: UserId, typed: Pin) -> Result<PinHashed, Problem> {

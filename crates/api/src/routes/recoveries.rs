@@ -5,7 +5,6 @@ use axum::{
 };
 use identity::{
     Contact, Identifier, Locale, Rejection,
-    factor::Proof,
     password::Password as TypedPassword,
     recovery::{self, Begun, Held, Progress, Recovered, RecoveryMethod, proof, review},
 };
@@ -25,7 +24,7 @@ use crate::{
     held::{Flow, RecoveryTicket},
     json::{FromJson, Json, Password, Reading, SecretText, Statement, Text, body},
     problem::{Answering, Code, Problem, ProblemBody},
-    proofs::Proofs,
+    proofs::{Given, Proofs},
     query::PathText,
 };
 
@@ -356,7 +355,7 @@ async fn prove_by_code(
     Ok(settled)
 }
 
-async fn prove_by_factor(app: &App, held: Held, proof: Proof) -> Result<Progress, Problem> {
+async fn prove_by_factor(app: &App, held: Held, proof: Given) -> Result<Progress, Problem> {
     let proving = app.clone();
     app.settle(async move {
         let method = proof.method();

@@ -8,13 +8,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    passkeys::PasskeyAsked,
     sessions::{SignedIn, signed_in},
     views::{Done, done},
 };
 use crate::{
     App,
     body::JsonBody,
-    json::{FromJson, Json, Reading, SecretText, Text, body},
+    json::{Credential, FromJson, Json, Reading, SecretText, Text, body},
     problem::{Code, Problem, ProblemBody},
     proofs::Proofs,
 };
@@ -48,6 +49,10 @@ impl From<Ticket> for SecondFactorRequired {
 pub(crate) struct ChallengeMethod(Method);
 
 impl ChallengeMethod {
+    pub(crate) fn is_passkey(self) -> bool {
+        self.0 == Method::Passkey
+    }
+
     /// Goes on if it is a code by SMS.
     pub(crate) fn by_sms(self) -> Result<(), Problem> {
         match self.0 {
@@ -81,6 +86,7 @@ body! {
         totp: Option<SecretText>,
         sms_code: Option<SecretText>,
         recovery_code: Option<SecretText>,
+        passkey: Option<Credential>,
     }
 }
 
@@ -115,8 +121,16 @@ pub(crate) async fn challenge(
     State(app): State<App>,
     JsonBody(body): JsonBody<TicketChallenge>,
 ) -> Result<Response, Problem> {
-    body.method.by_sms()?;
     let ticket = TicketToken::read(&body.ticket.0);
+    if body.method.is_passkey() {
+        let user = app
+            .write(move |tx, cx| ticket::owner(tx, cx, &ticket))
+            .await?;
+        let subject = ticket.subject();
+        let public_key = app.challenge_passkeys("sign_in", subject, user).await?;
+        return Ok(done(StatusCode::OK, PasskeyAsked { public_key }));
+    }
+    body.method.by_sms()?;
     let sent = app
         .write(move |tx, cx| ticket::send_code(tx, cx, &ticket))
         .await?;
@@ -141,6 +155,7 @@ pub(crate) async fn prove(
         totp: body.totp,
         sms_code: body.sms_code,
         recovery_code: body.recovery_code,
+        passkey: body.passkey,
         ..Proofs::default()
     };
     let proof = proofs.only(&app)?;

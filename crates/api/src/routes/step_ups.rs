@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use vocab::StepUpId;
 
 use super::{
+    passkeys::PasskeyAsked,
     second_steps::{ChallengeMethod, ChallengeSent},
     views::{Done, done},
 };
@@ -21,7 +22,7 @@ use crate::{
     App,
     body::JsonBody,
     caller::{Caller, session_cookie},
-    json::{self, FromJson, Json, Reading, SecretText, body},
+    json::{self, Credential, FromJson, Json, Reading, SecretText, body},
     problem::{Code, Problem, ProblemBody},
     proofs::Proofs,
     query::PathText,
@@ -77,6 +78,7 @@ body! {
         recovery_code: Option<SecretText>,
         pin: Option<SecretText>,
         security_token: Option<SecretText>,
+        passkey: Option<Credential>,
     }
 }
 
@@ -160,8 +162,16 @@ pub(crate) async fn challenge(
     caller: Caller,
 ) -> Result<Response, Problem> {
     let id: StepUpId = id.id()?;
-    body.method.by_sms()?;
     let session = caller.session;
+    if body.method.is_passkey() {
+        let (asking, user) = (Arc::clone(&session), session.user);
+        app.read(move |tx, cx| step_up::begin_passkey(tx, cx, &asking, id))
+            .await?;
+        let subject = id.to_string();
+        let public_key = app.challenge_passkeys("step_up", subject, user).await?;
+        return Ok(done(StatusCode::OK, PasskeyAsked { public_key }));
+    }
+    body.method.by_sms()?;
     let sent = app
         .write(move |tx, cx| step_up::send_code(tx, cx, &session, id))
         .await?;
@@ -191,6 +201,7 @@ pub(crate) async fn verify(
         recovery_code: body.recovery_code,
         pin: body.pin,
         security_token: body.security_token,
+        passkey: body.passkey,
     };
     let proof = proofs.only(&app)?;
     let (proving, session) = (app.clone(), caller.session);

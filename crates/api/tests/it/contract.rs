@@ -79,6 +79,22 @@ pub fn matrix() -> Vec<(&'static str, &'static str, Needs, Option<Value>)> {
         ),
         ("DELETE", "/v1/factors/sms", Session, None),
         ("POST", "/v1/factors/recovery-codes", Session, None),
+        ("POST", "/v1/factors/passkeys/options", Session, None),
+        (
+            "POST",
+            "/v1/factors/passkeys",
+            Session,
+            Some(json!({"ticket": "x", "name": "x", "credential": {}})),
+        ),
+        (
+            "POST",
+            "/v1/factors/passkeys/{id}/rename",
+            Session,
+            Some(json!({"name": "x"})),
+        ),
+        ("DELETE", "/v1/factors/passkeys/{id}", Session, None),
+        ("POST", "/v1/sessions/passkey/options", Open, None),
+        ("POST", "/v1/sessions/passkey", Open, None),
         ("POST", "/v1/pin", Session, Some(json!({"pin": "384756"}))),
         (
             "POST",

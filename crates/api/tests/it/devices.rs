@@ -157,3 +157,18 @@ async fn sessions_are_named_and_all_others_ended() {
     let out = alice.delete("/v1/sessions/current").await;
     assert_eq!(out.header("clear-site-data"), "\"cache\", \"storage\"");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_17_a_session_that_was_planted_is_never_taken_over() {
+    let house = House::new();
+    let alice = house.alice().await;
+    let planted = format!("tss_{}", "0".repeat(64));
+    let ask = sign_in(&alice, PASSWORD).with("cookie", &format!("tael={planted}"));
+    let opened = house.anon().send(ask).await.is(201);
+    assert_ne!(opened["token"], planted.as_str());
+    let dead = Actor {
+        session: Some(planted),
+        ..alice.clone()
+    };
+    dead.get("/v1/me").await.refused(401, "unauthenticated");
+}

@@ -60,6 +60,7 @@ impl Default for Plan {
         Self {
             policy: Policy {
                 hash_cost: CHEAP,
+                short_secret_cost: CHEAP,
                 ..Policy::sandbox()
             },
             mode: Mode::Sandbox,
@@ -78,6 +79,7 @@ impl Plan {
     pub fn strict() -> Self {
         let policy = Policy {
             hash_cost: CHEAP,
+            short_secret_cost: CHEAP,
             sandbox: true,
             ..Policy::production()
         };

@@ -6,6 +6,7 @@ pub(super) const STEPS: &[Migration] = &[
     Migration::new("identity.factors", 1, FIRST),
     Migration::new("identity.factors", 2, SECOND),
     Migration::new("identity.factors", 3, THIRD),
+    Migration::new("identity.factors", 4, FOURTH),
 ];
 
 const FIRST: &[&str] = &[
@@ -121,4 +122,35 @@ const THIRD: &[&str] = &[
         at {int64} NOT NULL
     ) {strict_clustered}",
     "CREATE INDEX security_token_events_by_token ON security_token_events (token_id, at)",
+];
+
+/// Passkeys.
+const FOURTH: &[&str] = &[
+    "CREATE TABLE passkeys (
+        id TEXT NOT NULL PRIMARY KEY,
+        user_id {int64} NOT NULL,
+        credential_hash {blob} NOT NULL,
+        name_sealed {blob} NOT NULL,
+        material_sealed {blob} NOT NULL,
+        is_synced {int64} NOT NULL,
+        created_at {int64} NOT NULL,
+        last_used_at {int64}
+    ) {strict_clustered}",
+    "CREATE UNIQUE INDEX passkeys_by_credential ON passkeys (credential_hash)",
+    "CREATE INDEX passkeys_by_user ON passkeys (user_id)",
+    "CREATE TABLE passkey_handles (
+        user_id {int64} NOT NULL PRIMARY KEY,
+        handle {blob} NOT NULL
+    ) {strict}",
+    "CREATE UNIQUE INDEX passkey_handles_by_handle ON passkey_handles (handle)",
+    "CREATE TABLE passkey_challenges (
+        purpose TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        user_id {int64},
+        state_sealed {blob} NOT NULL,
+        expires_at {int64} NOT NULL,
+        used_at {int64},
+        PRIMARY KEY (purpose, subject)
+    ) {strict_clustered}",
+    "CREATE INDEX passkey_challenges_by_end ON passkey_challenges (expires_at)",
 ];

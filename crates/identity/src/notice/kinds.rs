@@ -173,4 +173,12 @@ notices! {
     ExportReady = "export_ready",
         "个人数据副本已就绪", "您申请的个人数据副本已就绪，可在 24 小时内下载一次。",
         "The copy of your data is ready", "The copy of your data that you asked for can be downloaded once within 24 hours.";
+    /// A passkey was added.
+    PasskeyAdded { name } = "passkey_added",
+        "通行密钥已添加", "已为您的账户添加通行密钥：{name}。",
+        "Passkey added", "A passkey was added to your account: {name}.";
+    /// A passkey was removed.
+    PasskeyRemoved = "passkey_removed",
+        "通行密钥已移除", "您账户的一个通行密钥已移除。",
+        "Passkey removed", "A passkey was removed from your account.";
 }

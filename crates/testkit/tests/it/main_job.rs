@@ -49,3 +49,19 @@ fn the_example_walks_through_the_main_job() {
         .unwrap();
     assert_eq!(forged.status.code(), Some(1), "{forged:?}");
 }
+
+#[test]
+fn the_example_keeps_an_account_safe() {
+    let place = scratch("example-safe");
+    let server = Launch::new(tael(), place.path().join("data"))
+        .start()
+        .unwrap();
+    let output = Command::new(root().join("examples/second-step.sh"))
+        .env("BASE", format!("http://{}", server.address()))
+        .output()
+        .expect("bash, curl and jq are installed");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complained}");
+    assert!(said.contains("no money leaves"), "{said}");
+}
