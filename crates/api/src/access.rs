@@ -34,6 +34,8 @@ const EVERYBODY: &[(&str, &str)] = &[
     ("POST", "/v1/sessions"),
     ("POST", "/v1/sessions/second-factor"),
     ("POST", "/v1/sessions/second-factor/challenge"),
+    ("POST", "/v1/sessions/passkey/options"),
+    ("POST", "/v1/sessions/passkey"),
     ("POST", "/v1/notices/repudiate"),
     ("GET", "/v1/password-policy"),
     ("POST", "/v1/registrations/{id}/password-check"),

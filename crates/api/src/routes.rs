@@ -136,7 +136,6 @@ pub fn openapi(app: &App) -> openapi::OpenApi {
     mounted(app).into_openapi()
 }
 
-/// A route's methods, through the edge.
 /// A route's methods, through the edge, by who may call them.
 fn through(
     app: &App,

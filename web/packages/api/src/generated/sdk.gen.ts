@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { DeleteV1ClosingData, DeleteV1ClosingErrors, DeleteV1ClosingResponses, DeleteV1ContactsByIdData, DeleteV1ContactsByIdErrors, DeleteV1ContactsByIdResponses, DeleteV1DevicesByIdData, DeleteV1DevicesByIdErrors, DeleteV1DevicesByIdResponses, DeleteV1FactorsSmsData, DeleteV1FactorsSmsErrors, DeleteV1FactorsSmsResponses, DeleteV1FactorsTotpData, DeleteV1FactorsTotpErrors, DeleteV1FactorsTotpResponses, DeleteV1SecurityTokensByIdData, DeleteV1SecurityTokensByIdErrors, DeleteV1SecurityTokensByIdResponses, DeleteV1SessionsByIdData, DeleteV1SessionsByIdErrors, DeleteV1SessionsByIdResponses, DeleteV1SessionsData, DeleteV1SessionsErrors, DeleteV1SessionsResponses, GetHealthzData, GetHealthzResponses, GetMetricsData, GetMetricsResponses, GetReadyzData, GetReadyzErrors, GetReadyzResponses, GetSandboxMessagesData, GetSandboxMessagesErrors, GetSandboxMessagesResponses, GetV1ClosingData, GetV1ClosingErrors, GetV1ClosingResponses, GetV1ContactsData, GetV1ContactsErrors, GetV1ContactsResponses, GetV1DeviceConfirmationsByIdData, GetV1DeviceConfirmationsByIdErrors, GetV1DeviceConfirmationsByIdResponses, GetV1DevicesData, GetV1DevicesErrors, GetV1DevicesResponses, GetV1ExportsByIdData, GetV1ExportsByIdErrors, GetV1ExportsByIdResponses, GetV1FactorsData, GetV1FactorsErrors, GetV1FactorsResponses, GetV1FreezesData, GetV1FreezesErrors, GetV1FreezesResponses, GetV1InboxData, GetV1InboxErrors, GetV1InboxResponses, GetV1LedgerHeadData, GetV1LedgerHeadErrors, GetV1LedgerHeadResponses, GetV1LimitsData, GetV1LimitsErrors, GetV1LimitsResponses, GetV1MeData, GetV1MeErrors, GetV1MeResponses, GetV1PasswordPolicyData, GetV1PasswordPolicyErrors, GetV1PasswordPolicyResponses, GetV1PreferencesData, GetV1PreferencesErrors, GetV1PreferencesResponses, GetV1SecurityData, GetV1SecurityErrors, GetV1SecurityResponses, GetV1SecurityReviewData, GetV1SecurityReviewErrors, GetV1SecurityReviewResponses, GetV1SecurityTokensByIdHistoryData, GetV1SecurityTokensByIdHistoryErrors, GetV1SecurityTokensByIdHistoryResponses, GetV1SecurityTokensData, GetV1SecurityTokensErrors, GetV1SecurityTokensResponses, GetV1SessionsData, GetV1SessionsErrors, GetV1SessionsResponses, GetV1StreamData, GetV1StreamErrors, GetV1StreamResponses, GetV1TopUpsByIdData, GetV1TopUpsByIdErrors, GetV1TopUpsByIdResponses, GetV1TransactionsByIdData, GetV1TransactionsByIdErrors, GetV1TransactionsByIdResponses, GetV1TransactionsData, GetV1TransactionsErrors, GetV1TransactionsResponses, GetV1TransfersByIdData, GetV1TransfersByIdErrors, GetV1TransfersByIdReceiptData, GetV1TransfersByIdReceiptErrors, GetV1TransfersByIdReceiptResponses, GetV1TransfersByIdResponses, GetV1VerificationsData, GetV1VerificationsErrors, GetV1VerificationsResponses, GetV1WalletData, GetV1WalletErrors, GetV1WalletResponses, PostV1ClosingData, PostV1ClosingErrors, PostV1ClosingResponses, PostV1ContactsByIdConfirmOldData, PostV1ContactsByIdConfirmOldErrors, PostV1ContactsByIdConfirmOldResponses, PostV1ContactsByIdDesignateData, PostV1ContactsByIdDesignateErrors, PostV1ContactsByIdDesignateResponses, PostV1ContactsByIdResendData, PostV1ContactsByIdResendErrors, PostV1ContactsByIdResendResponses, PostV1ContactsByIdVerifyData, PostV1ContactsByIdVerifyErrors, PostV1ContactsByIdVerifyResponses, PostV1ContactsData, PostV1ContactsErrors, PostV1ContactsResponses, PostV1DeviceConfirmationsByIdApproveData, PostV1DeviceConfirmationsByIdApproveErrors, PostV1DeviceConfirmationsByIdApproveResponses, PostV1DeviceConfirmationsByIdRedeemData, PostV1DeviceConfirmationsByIdRedeemErrors, PostV1DeviceConfirmationsByIdRedeemResponses, PostV1DeviceConfirmationsByIdRefreshData, PostV1DeviceConfirmationsByIdRefreshErrors, PostV1DeviceConfirmationsByIdRefreshResponses, PostV1DeviceConfirmationsByIdRejectData, PostV1DeviceConfirmationsByIdRejectErrors, PostV1DeviceConfirmationsByIdRejectResponses, PostV1DeviceConfirmationsClaimData, PostV1DeviceConfirmationsClaimErrors, PostV1DeviceConfirmationsClaimResponses, PostV1DeviceConfirmationsData, PostV1DeviceConfirmationsErrors, PostV1DeviceConfirmationsResponses, PostV1DeviceConfirmationsScanData, PostV1DeviceConfirmationsScanErrors, PostV1DeviceConfirmationsScanResponses, PostV1DevicesByIdRenameData, PostV1DevicesByIdRenameErrors, PostV1DevicesByIdRenameResponses, PostV1ExportsByIdDownloadData, PostV1ExportsByIdDownloadErrors, PostV1ExportsByIdDownloadResponses, PostV1ExportsData, PostV1ExportsErrors, PostV1ExportsResponses, PostV1FactorsRecoveryCodesData, PostV1FactorsRecoveryCodesErrors, PostV1FactorsRecoveryCodesResponses, PostV1FactorsSmsData, PostV1FactorsSmsErrors, PostV1FactorsSmsResponses, PostV1FactorsTotpActivateData, PostV1FactorsTotpActivateErrors, PostV1FactorsTotpActivateResponses, PostV1FactorsTotpData, PostV1FactorsTotpErrors, PostV1FactorsTotpResponses, PostV1FreezeRequestsByIdConfirmData, PostV1FreezeRequestsByIdConfirmErrors, PostV1FreezeRequestsByIdConfirmResponses, PostV1FreezeRequestsData, PostV1FreezeRequestsErrors, PostV1FreezeRequestsResponses, PostV1FreezesData, PostV1FreezesErrors, PostV1FreezesResponses, PostV1InboxByIdReadData, PostV1InboxByIdReadErrors, PostV1InboxByIdReadResponses, PostV1NoticesRepudiateData, PostV1NoticesRepudiateErrors, PostV1NoticesRepudiateResponses, PostV1PasswordCheckData, PostV1PasswordCheckErrors, PostV1PasswordCheckResponses, PostV1PasswordData, PostV1PasswordErrors, PostV1PasswordResponses, PostV1PasswordSnoozeData, PostV1PasswordSnoozeErrors, PostV1PasswordSnoozeResponses, PostV1PinChangeData, PostV1PinChangeErrors, PostV1PinChangeResponses, PostV1PinData, PostV1PinErrors, PostV1PinResetData, PostV1PinResetErrors, PostV1PinResetResponses, PostV1PinResponses, PostV1PreferencesData, PostV1PreferencesErrors, PostV1PreferencesResponses, PostV1RecoveriesByIdChallengeData, PostV1RecoveriesByIdChallengeErrors, PostV1RecoveriesByIdChallengeResponses, PostV1RecoveriesByIdProveData, PostV1RecoveriesByIdProveErrors, PostV1RecoveriesByIdProveResponses, PostV1RecoveriesByIdResendData, PostV1RecoveriesByIdResendErrors, PostV1RecoveriesByIdResendResponses, PostV1RecoveriesByIdResetData, PostV1RecoveriesByIdResetErrors, PostV1RecoveriesByIdResetResponses, PostV1RecoveriesByIdReviewData, PostV1RecoveriesByIdReviewErrors, PostV1RecoveriesByIdReviewResponses, PostV1RecoveriesByIdSignInData, PostV1RecoveriesByIdSignInErrors, PostV1RecoveriesByIdSignInResponses, PostV1RecoveriesByIdVerifyData, PostV1RecoveriesByIdVerifyErrors, PostV1RecoveriesByIdVerifyResponses, PostV1RecoveriesData, PostV1RecoveriesErrors, PostV1RecoveriesResponses, PostV1RegistrationsByIdCompleteData, PostV1RegistrationsByIdCompleteErrors, PostV1RegistrationsByIdCompleteResponses, PostV1RegistrationsByIdPasswordCheckData, PostV1RegistrationsByIdPasswordCheckErrors, PostV1RegistrationsByIdPasswordCheckResponses, PostV1RegistrationsByIdResendData, PostV1RegistrationsByIdResendErrors, PostV1RegistrationsByIdResendResponses, PostV1RegistrationsByIdVerifyData, PostV1RegistrationsByIdVerifyErrors, PostV1RegistrationsByIdVerifyResponses, PostV1RegistrationsData, PostV1RegistrationsErrors, PostV1RegistrationsResponses, PostV1SecurityReviewData, PostV1SecurityReviewErrors, PostV1SecurityReviewResponses, PostV1SecurityTokensByIdActivateData, PostV1SecurityTokensByIdActivateErrors, PostV1SecurityTokensByIdActivateResponses, PostV1SecurityTokensByIdBlockData, PostV1SecurityTokensByIdBlockErrors, PostV1SecurityTokensByIdBlockResponses, PostV1SecurityTokensByIdRenameData, PostV1SecurityTokensByIdRenameErrors, PostV1SecurityTokensByIdRenameResponses, PostV1SecurityTokensByIdUnblockData, PostV1SecurityTokensByIdUnblockErrors, PostV1SecurityTokensByIdUnblockResponses, PostV1SecurityTokensData, PostV1SecurityTokensErrors, PostV1SecurityTokensResponses, PostV1SessionsByIdRenameData, PostV1SessionsByIdRenameErrors, PostV1SessionsByIdRenameResponses, PostV1SessionsData, PostV1SessionsErrors, PostV1SessionsResponses, PostV1SessionsSecondFactorChallengeData, PostV1SessionsSecondFactorChallengeErrors, PostV1SessionsSecondFactorChallengeResponses, PostV1SessionsSecondFactorData, PostV1SessionsSecondFactorErrors, PostV1SessionsSecondFactorResponses, PostV1StepUpsByIdChallengeData, PostV1StepUpsByIdChallengeErrors, PostV1StepUpsByIdChallengeResponses, PostV1StepUpsByIdVerifyData, PostV1StepUpsByIdVerifyErrors, PostV1StepUpsByIdVerifyResponses, PostV1StepUpsData, PostV1StepUpsErrors, PostV1StepUpsResponses, PostV1TopUpsData, PostV1TopUpsErrors, PostV1TopUpsResponses, PostV1TransfersData, PostV1TransfersErrors, PostV1TransfersPreviewData, PostV1TransfersPreviewErrors, PostV1TransfersPreviewResponses, PostV1TransfersResponses, PostV1VerificationsByIdFilesData, PostV1VerificationsByIdFilesErrors, PostV1VerificationsByIdFilesResponses, PostV1VerificationsByIdSubmitData, PostV1VerificationsByIdSubmitErrors, PostV1VerificationsByIdSubmitResponses, PostV1VerificationsData, PostV1VerificationsErrors, PostV1VerificationsResponses, PostV1WalletAccountsData, PostV1WalletAccountsErrors, PostV1WalletAccountsResponses } from './types.gen';
+import type { DeleteV1AccessTokensByIdData, DeleteV1AccessTokensByIdErrors, DeleteV1AccessTokensByIdResponses, DeleteV1ClosingData, DeleteV1ClosingErrors, DeleteV1ClosingResponses, DeleteV1ContactsByIdData, DeleteV1ContactsByIdErrors, DeleteV1ContactsByIdResponses, DeleteV1DevicesByIdData, DeleteV1DevicesByIdErrors, DeleteV1DevicesByIdResponses, DeleteV1FactorsPasskeysByIdData, DeleteV1FactorsPasskeysByIdErrors, DeleteV1FactorsPasskeysByIdResponses, DeleteV1FactorsSmsData, DeleteV1FactorsSmsErrors, DeleteV1FactorsSmsResponses, DeleteV1FactorsTotpData, DeleteV1FactorsTotpErrors, DeleteV1FactorsTotpResponses, DeleteV1SecurityTokensByIdData, DeleteV1SecurityTokensByIdErrors, DeleteV1SecurityTokensByIdResponses, DeleteV1SessionsByIdData, DeleteV1SessionsByIdErrors, DeleteV1SessionsByIdResponses, DeleteV1SessionsData, DeleteV1SessionsErrors, DeleteV1SessionsResponses, GetHealthzData, GetHealthzResponses, GetMetricsData, GetMetricsResponses, GetReadyzData, GetReadyzErrors, GetReadyzResponses, GetSandboxMessagesData, GetSandboxMessagesErrors, GetSandboxMessagesResponses, GetV1AccessTokensByIdData, GetV1AccessTokensByIdErrors, GetV1AccessTokensByIdResponses, GetV1AccessTokensData, GetV1AccessTokensErrors, GetV1AccessTokensResponses, GetV1ClosingData, GetV1ClosingErrors, GetV1ClosingResponses, GetV1ContactsData, GetV1ContactsErrors, GetV1ContactsResponses, GetV1DeviceConfirmationsByIdData, GetV1DeviceConfirmationsByIdErrors, GetV1DeviceConfirmationsByIdResponses, GetV1DevicesData, GetV1DevicesErrors, GetV1DevicesResponses, GetV1ExportsByIdData, GetV1ExportsByIdErrors, GetV1ExportsByIdResponses, GetV1FactorsData, GetV1FactorsErrors, GetV1FactorsResponses, GetV1FreezesData, GetV1FreezesErrors, GetV1FreezesResponses, GetV1InboxData, GetV1InboxErrors, GetV1InboxResponses, GetV1LedgerHeadData, GetV1LedgerHeadErrors, GetV1LedgerHeadResponses, GetV1LimitsData, GetV1LimitsErrors, GetV1LimitsResponses, GetV1MeData, GetV1MeErrors, GetV1MeResponses, GetV1PasswordPolicyData, GetV1PasswordPolicyErrors, GetV1PasswordPolicyResponses, GetV1PreferencesData, GetV1PreferencesErrors, GetV1PreferencesResponses, GetV1SecurityData, GetV1SecurityErrors, GetV1SecurityResponses, GetV1SecurityReviewData, GetV1SecurityReviewErrors, GetV1SecurityReviewResponses, GetV1SecurityTokensByIdHistoryData, GetV1SecurityTokensByIdHistoryErrors, GetV1SecurityTokensByIdHistoryResponses, GetV1SecurityTokensData, GetV1SecurityTokensErrors, GetV1SecurityTokensResponses, GetV1SessionsData, GetV1SessionsErrors, GetV1SessionsResponses, GetV1StreamData, GetV1StreamErrors, GetV1StreamResponses, GetV1TopUpsByIdData, GetV1TopUpsByIdErrors, GetV1TopUpsByIdResponses, GetV1TransactionsByIdData, GetV1TransactionsByIdErrors, GetV1TransactionsByIdResponses, GetV1TransactionsData, GetV1TransactionsErrors, GetV1TransactionsResponses, GetV1TransfersByIdData, GetV1TransfersByIdErrors, GetV1TransfersByIdReceiptData, GetV1TransfersByIdReceiptErrors, GetV1TransfersByIdReceiptResponses, GetV1TransfersByIdResponses, GetV1VerificationsData, GetV1VerificationsErrors, GetV1VerificationsResponses, GetV1WalletData, GetV1WalletErrors, GetV1WalletResponses, PostV1AccessTokensByIdCapsData, PostV1AccessTokensByIdCapsErrors, PostV1AccessTokensByIdCapsResponses, PostV1AccessTokensByIdClaimData, PostV1AccessTokensByIdClaimErrors, PostV1AccessTokensByIdClaimResponses, PostV1AccessTokensByIdRotateData, PostV1AccessTokensByIdRotateErrors, PostV1AccessTokensByIdRotateResponses, PostV1AccessTokensData, PostV1AccessTokensErrors, PostV1AccessTokensResponses, PostV1AccessTokensRevokeSelfData, PostV1AccessTokensRevokeSelfErrors, PostV1AccessTokensRevokeSelfResponses, PostV1ClosingData, PostV1ClosingErrors, PostV1ClosingResponses, PostV1ContactsByIdConfirmOldData, PostV1ContactsByIdConfirmOldErrors, PostV1ContactsByIdConfirmOldResponses, PostV1ContactsByIdDesignateData, PostV1ContactsByIdDesignateErrors, PostV1ContactsByIdDesignateResponses, PostV1ContactsByIdResendData, PostV1ContactsByIdResendErrors, PostV1ContactsByIdResendResponses, PostV1ContactsByIdVerifyData, PostV1ContactsByIdVerifyErrors, PostV1ContactsByIdVerifyResponses, PostV1ContactsData, PostV1ContactsErrors, PostV1ContactsResponses, PostV1DeviceConfirmationsByIdApproveData, PostV1DeviceConfirmationsByIdApproveErrors, PostV1DeviceConfirmationsByIdApproveResponses, PostV1DeviceConfirmationsByIdRedeemData, PostV1DeviceConfirmationsByIdRedeemErrors, PostV1DeviceConfirmationsByIdRedeemResponses, PostV1DeviceConfirmationsByIdRefreshData, PostV1DeviceConfirmationsByIdRefreshErrors, PostV1DeviceConfirmationsByIdRefreshResponses, PostV1DeviceConfirmationsByIdRejectData, PostV1DeviceConfirmationsByIdRejectErrors, PostV1DeviceConfirmationsByIdRejectResponses, PostV1DeviceConfirmationsClaimData, PostV1DeviceConfirmationsClaimErrors, PostV1DeviceConfirmationsClaimResponses, PostV1DeviceConfirmationsData, PostV1DeviceConfirmationsErrors, PostV1DeviceConfirmationsResponses, PostV1DeviceConfirmationsScanData, PostV1DeviceConfirmationsScanErrors, PostV1DeviceConfirmationsScanResponses, PostV1DevicesByIdRenameData, PostV1DevicesByIdRenameErrors, PostV1DevicesByIdRenameResponses, PostV1ExportsByIdDownloadData, PostV1ExportsByIdDownloadErrors, PostV1ExportsByIdDownloadResponses, PostV1ExportsData, PostV1ExportsErrors, PostV1ExportsResponses, PostV1FactorsPasskeysByIdRenameData, PostV1FactorsPasskeysByIdRenameErrors, PostV1FactorsPasskeysByIdRenameResponses, PostV1FactorsPasskeysData, PostV1FactorsPasskeysErrors, PostV1FactorsPasskeysOptionsData, PostV1FactorsPasskeysOptionsErrors, PostV1FactorsPasskeysOptionsResponses, PostV1FactorsPasskeysResponses, PostV1FactorsRecoveryCodesData, PostV1FactorsRecoveryCodesErrors, PostV1FactorsRecoveryCodesResponses, PostV1FactorsSmsData, PostV1FactorsSmsErrors, PostV1FactorsSmsResponses, PostV1FactorsTotpActivateData, PostV1FactorsTotpActivateErrors, PostV1FactorsTotpActivateResponses, PostV1FactorsTotpData, PostV1FactorsTotpErrors, PostV1FactorsTotpResponses, PostV1FreezeRequestsByIdConfirmData, PostV1FreezeRequestsByIdConfirmErrors, PostV1FreezeRequestsByIdConfirmResponses, PostV1FreezeRequestsData, PostV1FreezeRequestsErrors, PostV1FreezeRequestsResponses, PostV1FreezesByIdLiftData, PostV1FreezesByIdLiftErrors, PostV1FreezesByIdLiftResponses, PostV1FreezesData, PostV1FreezesErrors, PostV1FreezesResponses, PostV1InboxByIdReadData, PostV1InboxByIdReadErrors, PostV1InboxByIdReadResponses, PostV1LimitsData, PostV1LimitsErrors, PostV1LimitsResponses, PostV1NoticesRepudiateData, PostV1NoticesRepudiateErrors, PostV1NoticesRepudiateResponses, PostV1PasswordCheckData, PostV1PasswordCheckErrors, PostV1PasswordCheckResponses, PostV1PasswordData, PostV1PasswordErrors, PostV1PasswordResponses, PostV1PasswordSnoozeData, PostV1PasswordSnoozeErrors, PostV1PasswordSnoozeResponses, PostV1PinChangeData, PostV1PinChangeErrors, PostV1PinChangeResponses, PostV1PinData, PostV1PinErrors, PostV1PinResetData, PostV1PinResetErrors, PostV1PinResetResponses, PostV1PinResponses, PostV1PreferencesData, PostV1PreferencesErrors, PostV1PreferencesResponses, PostV1RecoveriesByIdChallengeData, PostV1RecoveriesByIdChallengeErrors, PostV1RecoveriesByIdChallengeResponses, PostV1RecoveriesByIdProveData, PostV1RecoveriesByIdProveErrors, PostV1RecoveriesByIdProveResponses, PostV1RecoveriesByIdResendData, PostV1RecoveriesByIdResendErrors, PostV1RecoveriesByIdResendResponses, PostV1RecoveriesByIdResetData, PostV1RecoveriesByIdResetErrors, PostV1RecoveriesByIdResetResponses, PostV1RecoveriesByIdReviewData, PostV1RecoveriesByIdReviewErrors, PostV1RecoveriesByIdReviewResponses, PostV1RecoveriesByIdSignInData, PostV1RecoveriesByIdSignInErrors, PostV1RecoveriesByIdSignInResponses, PostV1RecoveriesByIdVerifyData, PostV1RecoveriesByIdVerifyErrors, PostV1RecoveriesByIdVerifyResponses, PostV1RecoveriesData, PostV1RecoveriesErrors, PostV1RecoveriesResponses, PostV1RegistrationsByIdCompleteData, PostV1RegistrationsByIdCompleteErrors, PostV1RegistrationsByIdCompleteResponses, PostV1RegistrationsByIdPasswordCheckData, PostV1RegistrationsByIdPasswordCheckErrors, PostV1RegistrationsByIdPasswordCheckResponses, PostV1RegistrationsByIdResendData, PostV1RegistrationsByIdResendErrors, PostV1RegistrationsByIdResendResponses, PostV1RegistrationsByIdVerifyData, PostV1RegistrationsByIdVerifyErrors, PostV1RegistrationsByIdVerifyResponses, PostV1RegistrationsData, PostV1RegistrationsErrors, PostV1RegistrationsResponses, PostV1SecurityReviewData, PostV1SecurityReviewErrors, PostV1SecurityReviewResponses, PostV1SecurityTokensByIdActivateData, PostV1SecurityTokensByIdActivateErrors, PostV1SecurityTokensByIdActivateResponses, PostV1SecurityTokensByIdBlockData, PostV1SecurityTokensByIdBlockErrors, PostV1SecurityTokensByIdBlockResponses, PostV1SecurityTokensByIdRenameData, PostV1SecurityTokensByIdRenameErrors, PostV1SecurityTokensByIdRenameResponses, PostV1SecurityTokensByIdUnblockData, PostV1SecurityTokensByIdUnblockErrors, PostV1SecurityTokensByIdUnblockResponses, PostV1SecurityTokensData, PostV1SecurityTokensErrors, PostV1SecurityTokensResponses, PostV1SessionsByIdRenameData, PostV1SessionsByIdRenameErrors, PostV1SessionsByIdRenameResponses, PostV1SessionsData, PostV1SessionsErrors, PostV1SessionsPasskeyData, PostV1SessionsPasskeyErrors, PostV1SessionsPasskeyOptionsData, PostV1SessionsPasskeyOptionsErrors, PostV1SessionsPasskeyOptionsResponses, PostV1SessionsPasskeyResponses, PostV1SessionsResponses, PostV1SessionsSecondFactorChallengeData, PostV1SessionsSecondFactorChallengeErrors, PostV1SessionsSecondFactorChallengeResponses, PostV1SessionsSecondFactorData, PostV1SessionsSecondFactorErrors, PostV1SessionsSecondFactorResponses, PostV1StepUpsByIdChallengeData, PostV1StepUpsByIdChallengeErrors, PostV1StepUpsByIdChallengeResponses, PostV1StepUpsByIdVerifyData, PostV1StepUpsByIdVerifyErrors, PostV1StepUpsByIdVerifyResponses, PostV1StepUpsData, PostV1StepUpsErrors, PostV1StepUpsResponses, PostV1TopUpsData, PostV1TopUpsErrors, PostV1TopUpsResponses, PostV1TransfersData, PostV1TransfersErrors, PostV1TransfersPreviewData, PostV1TransfersPreviewErrors, PostV1TransfersPreviewResponses, PostV1TransfersResponses, PostV1VerificationsByIdFilesData, PostV1VerificationsByIdFilesErrors, PostV1VerificationsByIdFilesResponses, PostV1VerificationsByIdSubmitData, PostV1VerificationsByIdSubmitErrors, PostV1VerificationsByIdSubmitResponses, PostV1VerificationsData, PostV1VerificationsErrors, PostV1VerificationsResponses, PostV1WalletAccountsData, PostV1WalletAccountsErrors, PostV1WalletAccountsResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean> = Options2<TData, ThrowOnError> & {
     /**
@@ -37,6 +37,99 @@ export const getReadyz = <ThrowOnError extends boolean = false>(options?: Option
  * Sandbox mode only: the messages that went out, newest first.
  */
 export const getSandboxMessages = <ThrowOnError extends boolean = false>(options?: Options<GetSandboxMessagesData, ThrowOnError>) => (options?.client ?? client).get<GetSandboxMessagesResponses, GetSandboxMessagesErrors, ThrowOnError>({ url: '/sandbox/messages', ...options });
+
+/**
+ * The access tokens of the person.
+ */
+export const getV1AccessTokens = <ThrowOnError extends boolean = false>(options?: Options<GetV1AccessTokensData, ThrowOnError>) => (options?.client ?? client).get<GetV1AccessTokensResponses, GetV1AccessTokensErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/access-tokens',
+    ...options
+});
+
+/**
+ * Ask for an access token: a claim code travels to the designated contact.
+ *
+ * Needs a step-up `create_access_token`. The secret is shown once, when the code is claimed in the
+ * session that asked.
+ */
+export const postV1AccessTokens = <ThrowOnError extends boolean = false>(options: Options<PostV1AccessTokensData, ThrowOnError>) => (options.client ?? client).post<PostV1AccessTokensResponses, PostV1AccessTokensErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/access-tokens',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke the access token that asks: for whoever finds a leaked one.
+ */
+export const postV1AccessTokensRevokeSelf = <ThrowOnError extends boolean = false>(options?: Options<PostV1AccessTokensRevokeSelfData, ThrowOnError>) => (options?.client ?? client).post<PostV1AccessTokensRevokeSelfResponses, PostV1AccessTokensRevokeSelfErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/access-tokens/revoke-self',
+    ...options
+});
+
+/**
+ * Revoke an access token, at once and for ever; no step-up is asked.
+ */
+export const deleteV1AccessTokensById = <ThrowOnError extends boolean = false>(options: Options<DeleteV1AccessTokensByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteV1AccessTokensByIdResponses, DeleteV1AccessTokensByIdErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/access-tokens/{id}',
+    ...options
+});
+
+/**
+ * One access token.
+ */
+export const getV1AccessTokensById = <ThrowOnError extends boolean = false>(options: Options<GetV1AccessTokensByIdData, ThrowOnError>) => (options.client ?? client).get<GetV1AccessTokensByIdResponses, GetV1AccessTokensByIdErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/access-tokens/{id}',
+    ...options
+});
+
+/**
+ * Give an access token other caps: lowering is instant, raising needs a step-up `raise_limit` for
+ * this token. What was used stays used.
+ */
+export const postV1AccessTokensByIdCaps = <ThrowOnError extends boolean = false>(options: Options<PostV1AccessTokensByIdCapsData, ThrowOnError>) => (options.client ?? client).post<PostV1AccessTokensByIdCapsResponses, PostV1AccessTokensByIdCapsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/access-tokens/{id}/caps',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Claim an access token with the code, in the session that asked: its secret is shown, once.
+ */
+export const postV1AccessTokensByIdClaim = <ThrowOnError extends boolean = false>(options: Options<PostV1AccessTokensByIdClaimData, ThrowOnError>) => (options.client ?? client).post<PostV1AccessTokensByIdClaimResponses, PostV1AccessTokensByIdClaimErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/access-tokens/{id}/claim',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask for a new secret: a claim code travels, and the old secret serves for the overlap after the
+ * claim. Needs a step-up `create_access_token` for this token.
+ */
+export const postV1AccessTokensByIdRotate = <ThrowOnError extends boolean = false>(options: Options<PostV1AccessTokensByIdRotateData, ThrowOnError>) => (options.client ?? client).post<PostV1AccessTokensByIdRotateResponses, PostV1AccessTokensByIdRotateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/access-tokens/{id}/rotate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Stay after all.
@@ -287,6 +380,50 @@ export const getV1Factors = <ThrowOnError extends boolean = false>(options?: Opt
 });
 
 /**
+ * Add the passkey that the browser made; needs the step-up still.
+ */
+export const postV1FactorsPasskeys = <ThrowOnError extends boolean = false>(options: Options<PostV1FactorsPasskeysData, ThrowOnError>) => (options.client ?? client).post<PostV1FactorsPasskeysResponses, PostV1FactorsPasskeysErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/factors/passkeys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin with a passkey; needs a step-up `set_up_factor`.
+ */
+export const postV1FactorsPasskeysOptions = <ThrowOnError extends boolean = false>(options?: Options<PostV1FactorsPasskeysOptionsData, ThrowOnError>) => (options?.client ?? client).post<PostV1FactorsPasskeysOptionsResponses, PostV1FactorsPasskeysOptionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/factors/passkeys/options',
+    ...options
+});
+
+/**
+ * Remove a passkey; needs a step-up `remove_factor` for its id.
+ */
+export const deleteV1FactorsPasskeysById = <ThrowOnError extends boolean = false>(options: Options<DeleteV1FactorsPasskeysByIdData, ThrowOnError>) => (options.client ?? client).delete<DeleteV1FactorsPasskeysByIdResponses, DeleteV1FactorsPasskeysByIdErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/factors/passkeys/{id}',
+    ...options
+});
+
+/**
+ * Give a passkey another name.
+ */
+export const postV1FactorsPasskeysByIdRename = <ThrowOnError extends boolean = false>(options: Options<PostV1FactorsPasskeysByIdRenameData, ThrowOnError>) => (options.client ?? client).post<PostV1FactorsPasskeysByIdRenameResponses, PostV1FactorsPasskeysByIdRenameErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/factors/passkeys/{id}/rename',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Ten new codes to be saved; the old ones are void. Needs a step-up `set_up_factor`.
  */
 export const postV1FactorsRecoveryCodes = <ThrowOnError extends boolean = false>(options?: Options<PostV1FactorsRecoveryCodesData, ThrowOnError>) => (options?.client ?? client).post<PostV1FactorsRecoveryCodesResponses, PostV1FactorsRecoveryCodesErrors, ThrowOnError>({
@@ -400,10 +537,20 @@ export const postV1Freezes = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * Lift a freeze that you set yourself; needs a step-up `lift_freeze` for it. Access tokens stay
+ * suspended until they are rotated.
+ */
+export const postV1FreezesByIdLift = <ThrowOnError extends boolean = false>(options: Options<PostV1FreezesByIdLiftData, ThrowOnError>) => (options.client ?? client).post<PostV1FreezesByIdLiftResponses, PostV1FreezesByIdLiftErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/freezes/{id}/lift',
+    ...options
+});
+
+/**
  * In-app messages, newest first.
  */
 export const getV1Inbox = <ThrowOnError extends boolean = false>(options?: Options<GetV1InboxData, ThrowOnError>) => (options?.client ?? client).get<GetV1InboxResponses, GetV1InboxErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/inbox',
     ...options
 });
@@ -430,16 +577,30 @@ export const getV1LedgerHead = <ThrowOnError extends boolean = false>(options?: 
  * used.
  */
 export const getV1Limits = <ThrowOnError extends boolean = false>(options?: Options<GetV1LimitsData, ThrowOnError>) => (options?.client ?? client).get<GetV1LimitsResponses, GetV1LimitsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/limits',
     ...options
+});
+
+/**
+ * Lower what you may send, at once; raising it again needs a step-up `raise_limit`. Never above
+ * what the rules allow.
+ */
+export const postV1Limits = <ThrowOnError extends boolean = false>(options: Options<PostV1LimitsData, ThrowOnError>) => (options.client ?? client).post<PostV1LimitsResponses, PostV1LimitsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/limits',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
  * The person who asks.
  */
 export const getV1Me = <ThrowOnError extends boolean = false>(options?: Options<GetV1MeData, ThrowOnError>) => (options?.client ?? client).get<GetV1MeResponses, GetV1MeErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/me',
     ...options
 });
@@ -841,6 +1002,23 @@ export const postV1Sessions = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Sign in with what the browser answered.
+ */
+export const postV1SessionsPasskey = <ThrowOnError extends boolean = false>(options: Options<PostV1SessionsPasskeyData, ThrowOnError>) => (options.client ?? client).post<PostV1SessionsPasskeyResponses, PostV1SessionsPasskeyErrors, ThrowOnError>({
+    url: '/v1/sessions/passkey',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sign in with a passkey, without a name: what to ask the browser.
+ */
+export const postV1SessionsPasskeyOptions = <ThrowOnError extends boolean = false>(options?: Options<PostV1SessionsPasskeyOptionsData, ThrowOnError>) => (options?.client ?? client).post<PostV1SessionsPasskeyOptionsResponses, PostV1SessionsPasskeyOptionsErrors, ThrowOnError>({ url: '/v1/sessions/passkey/options', ...options });
+
+/**
  * The second step of signing in.
  */
 export const postV1SessionsSecondFactor = <ThrowOnError extends boolean = false>(options: Options<PostV1SessionsSecondFactorData, ThrowOnError>) => (options.client ?? client).post<PostV1SessionsSecondFactorResponses, PostV1SessionsSecondFactorErrors, ThrowOnError>({
@@ -932,7 +1110,7 @@ export const postV1StepUpsByIdVerify = <ThrowOnError extends boolean = false>(op
  * of all accounts). A comment every 15 seconds. Ends with the session.
  */
 export const getV1Stream = <ThrowOnError extends boolean = false>(options?: Options<GetV1StreamData, ThrowOnError>) => (options?.client ?? client).sse.get<GetV1StreamResponses, GetV1StreamErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/stream',
     ...options
 });
@@ -941,7 +1119,7 @@ export const getV1Stream = <ThrowOnError extends boolean = false>(options?: Opti
  * Bring money in; opens the account of its currency if there is none.
  */
 export const postV1TopUps = <ThrowOnError extends boolean = false>(options: Options<PostV1TopUpsData, ThrowOnError>) => (options.client ?? client).post<PostV1TopUpsResponses, PostV1TopUpsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/top-ups',
     ...options,
     headers: {
@@ -954,7 +1132,7 @@ export const postV1TopUps = <ThrowOnError extends boolean = false>(options: Opti
  * One top-up of the person.
  */
 export const getV1TopUpsById = <ThrowOnError extends boolean = false>(options: Options<GetV1TopUpsByIdData, ThrowOnError>) => (options.client ?? client).get<GetV1TopUpsByIdResponses, GetV1TopUpsByIdErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/top-ups/{id}',
     ...options
 });
@@ -963,7 +1141,7 @@ export const getV1TopUpsById = <ThrowOnError extends boolean = false>(options: O
  * The person's records, newest first.
  */
 export const getV1Transactions = <ThrowOnError extends boolean = false>(options?: Options<GetV1TransactionsData, ThrowOnError>) => (options?.client ?? client).get<GetV1TransactionsResponses, GetV1TransactionsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/transactions',
     ...options
 });
@@ -972,7 +1150,7 @@ export const getV1Transactions = <ThrowOnError extends boolean = false>(options?
  * One record.
  */
 export const getV1TransactionsById = <ThrowOnError extends boolean = false>(options: Options<GetV1TransactionsByIdData, ThrowOnError>) => (options.client ?? client).get<GetV1TransactionsByIdResponses, GetV1TransactionsByIdErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/transactions/{id}',
     ...options
 });
@@ -984,7 +1162,7 @@ export const getV1TransactionsById = <ThrowOnError extends boolean = false>(opti
  * byte, also when it was a refusal.
  */
 export const postV1Transfers = <ThrowOnError extends boolean = false>(options: Options<PostV1TransfersData, ThrowOnError>) => (options.client ?? client).post<PostV1TransfersResponses, PostV1TransfersErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/transfers',
     ...options,
     headers: {
@@ -997,7 +1175,7 @@ export const postV1Transfers = <ThrowOnError extends boolean = false>(options: O
  * What a payment would meet: its fee, the limits, the proofs, the masked name of the payee.
  */
 export const postV1TransfersPreview = <ThrowOnError extends boolean = false>(options: Options<PostV1TransfersPreviewData, ThrowOnError>) => (options.client ?? client).post<PostV1TransfersPreviewResponses, PostV1TransfersPreviewErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/transfers/preview',
     ...options,
     headers: {
@@ -1010,7 +1188,7 @@ export const postV1TransfersPreview = <ThrowOnError extends boolean = false>(opt
  * One transfer, for either of its two people.
  */
 export const getV1TransfersById = <ThrowOnError extends boolean = false>(options: Options<GetV1TransfersByIdData, ThrowOnError>) => (options.client ?? client).get<GetV1TransfersByIdResponses, GetV1TransfersByIdErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/transfers/{id}',
     ...options
 });
@@ -1020,7 +1198,7 @@ export const getV1TransfersById = <ThrowOnError extends boolean = false>(options
  * verify offline.
  */
 export const getV1TransfersByIdReceipt = <ThrowOnError extends boolean = false>(options: Options<GetV1TransfersByIdReceiptData, ThrowOnError>) => (options.client ?? client).get<GetV1TransfersByIdReceiptResponses, GetV1TransfersByIdReceiptErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/transfers/{id}/receipt',
     ...options
 });
@@ -1074,7 +1252,7 @@ export const postV1VerificationsByIdSubmit = <ThrowOnError extends boolean = fal
  * The wallet: its accounts with what is posted, held and available.
  */
 export const getV1Wallet = <ThrowOnError extends boolean = false>(options?: Options<GetV1WalletData, ThrowOnError>) => (options?.client ?? client).get<GetV1WalletResponses, GetV1WalletErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/wallet',
     ...options
 });

@@ -10,6 +10,72 @@ export type ClientOptions = {
 export type Accepted = boolean;
 
 /**
+ * A program's credential, without its secret.
+ */
+export type AccessToken = {
+    caps?: Caps | null;
+    claimed_at?: string | null;
+    created_at: string;
+    /**
+     * Where the claim code went, masked.
+     */
+    delivered_to: string;
+    /**
+     * Before it is claimed: until when the code serves.
+     */
+    expires_at: string;
+    id: string;
+    /**
+     * Everywhere if empty.
+     */
+    ips: Array<string>;
+    last_used_at?: string | null;
+    name: string;
+    /**
+     * `usr_…`; everybody if empty.
+     */
+    payees: Array<string>;
+    scopes: Array<string>;
+    /**
+     * `claim_sent`, `active`, `suspended`, `revoked` or `expired`.
+     */
+    state: string;
+};
+
+/**
+ * The code that arrived.
+ */
+export type AccessTokenClaim = {
+    code: SecretText;
+};
+
+/**
+ * A token just claimed: the only time its secret is shown.
+ */
+export type AccessTokenClaimed = AccessToken & {
+    secret: string;
+};
+
+/**
+ * What a program should be able to.
+ */
+export type AccessTokenRequest = {
+    caps?: CapsBody | null;
+    channel: Channel;
+    /**
+     * 1 to 365.
+     */
+    expires_in_days: Count;
+    ips?: Texts | null;
+    name: Text;
+    payees?: Texts | null;
+    /**
+     * `resource:verb`; a program may do nothing else.
+     */
+    scopes: Texts;
+};
+
+/**
  * One of a person's accounts.
  */
 export type Account = {
@@ -99,6 +165,33 @@ export type BlockHead = {
      * Ed25519 over the head's canonical bytes.
      */
     signature: string;
+};
+
+/**
+ * Caps with what was used of them.
+ */
+export type Caps = {
+    count_per_day?: number | null;
+    count_today: number;
+    lifetime?: Money | null;
+    per_day?: Money | null;
+    per_month?: Money | null;
+    per_payment?: Money | null;
+    used_in_all: Money;
+    used_this_month: Money;
+    used_today: Money;
+};
+
+/**
+ * The most that a program may send, in minor units; absent is no cap of this kind.
+ */
+export type CapsBody = {
+    count_per_day?: Count | null;
+    currency: CurrencyCode;
+    lifetime?: Amount | null;
+    per_day?: Amount | null;
+    per_month?: Amount | null;
+    per_payment?: Amount | null;
 };
 
 /**
@@ -373,12 +466,24 @@ export type ContactRequest = {
     replaces?: Text | null;
 };
 
+/**
+ * A whole number from 0 to 2^53.
+ */
+export type Count = number;
+
 export type CounterpartyView = {
     account?: string | null;
     /**
      * Masked, as it was then.
      */
     name: string;
+};
+
+/**
+ * What a browser answers for a passkey, as JSON; its shape is WebAuthn's.
+ */
+export type Credential = {
+    [key: string]: unknown;
 };
 
 /**
@@ -441,6 +546,56 @@ export type DocumentKept = {
  * `cn_id` or `passport`.
  */
 export type DocumentName = string;
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneAccessToken = {
+    caps?: Caps | null;
+    claimed_at?: string | null;
+    created_at: string;
+    /**
+     * Where the claim code went, masked.
+     */
+    delivered_to: string;
+    /**
+     * Before it is claimed: until when the code serves.
+     */
+    expires_at: string;
+    id: string;
+    /**
+     * Everywhere if empty.
+     */
+    ips: Array<string>;
+    last_used_at?: string | null;
+    name: string;
+    /**
+     * `usr_…`; everybody if empty.
+     */
+    payees: Array<string>;
+    scopes: Array<string>;
+    /**
+     * `claim_sent`, `active`, `suspended`, `revoked` or `expired`.
+     */
+    state: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DoneAccessTokenClaimed = AccessToken & {
+    secret: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
 
 /**
  * An answer to a write that was done.
@@ -782,6 +937,30 @@ export type DoneFreezeRequest = {
 /**
  * An answer to a write that was done.
  */
+export type DoneLimits = {
+    currencies: Array<CurrencyLimits>;
+    /**
+     * `verify_identity` or `wait`.
+     */
+    how_to_raise: string;
+    /**
+     * The rule book: `plain`, `cn` or `eu`.
+     */
+    preset: string;
+    /**
+     * How well the person is known, 1 to 3.
+     */
+    tier: number;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
 export type DoneMessageRead = {
     id: string;
 } & {
@@ -819,6 +998,56 @@ export type DoneOwnContactView = {
     state: string;
     value: string;
     verified_at?: string | null;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DonePasskey = {
+    created_at: string;
+    id: string;
+    /**
+     * True if it is kept in more than one device.
+     */
+    is_synced: boolean;
+    last_used_at?: string | null;
+    name: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DonePasskeyRenamed = {
+    id: string;
+    name: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DonePasskeyTicket = {
+    /**
+     * The options of `navigator.credentials`, as JSON (WebAuthn L3).
+     */
+    public_key: {
+        [key: string]: unknown;
+    };
+    ticket: string;
 } & {
     /**
      * `applied`.
@@ -1428,6 +1657,7 @@ export type ExportView = {
  * How the person can prove themselves.
  */
 export type Factors = {
+    passkeys: Array<Passkey>;
     password: PasswordFactor;
     pin: PinFactor;
     recovery_codes: RecoveryCodesFactor;
@@ -1630,6 +1860,48 @@ export type LimitsLeft = {
      * When a new day begins, RFC 3339.
      */
     resets_at: string;
+};
+
+/**
+ * One page of a list.
+ */
+export type ListAccessToken = {
+    /**
+     * Newest first.
+     */
+    data: Array<{
+        caps?: Caps | null;
+        claimed_at?: string | null;
+        created_at: string;
+        /**
+         * Where the claim code went, masked.
+         */
+        delivered_to: string;
+        /**
+         * Before it is claimed: until when the code serves.
+         */
+        expires_at: string;
+        id: string;
+        /**
+         * Everywhere if empty.
+         */
+        ips: Array<string>;
+        last_used_at?: string | null;
+        name: string;
+        /**
+         * `usr_…`; everybody if empty.
+         */
+        payees: Array<string>;
+        scopes: Array<string>;
+        /**
+         * `claim_sent`, `active`, `suspended`, `revoked` or `expired`.
+         */
+        state: string;
+    }>;
+    /**
+     * The cursor of the next page; null at the end.
+     */
+    next?: string | null;
 };
 
 /**
@@ -2061,6 +2333,15 @@ export type OwnContactView = {
 };
 
 /**
+ * What you allow yourself; absent leaves it as it is.
+ */
+export type OwnLimitsRequest = {
+    currency: CurrencyCode;
+    per_day?: Amount | null;
+    per_payment?: Amount | null;
+};
+
+/**
  * One side of a movement.
  */
 export type PartyView = {
@@ -2073,6 +2354,61 @@ export type PartyView = {
      * Absent if it is not a person.
      */
     user?: string | null;
+};
+
+/**
+ * A passkey of the person.
+ */
+export type Passkey = {
+    created_at: string;
+    id: string;
+    /**
+     * True if it is kept in more than one device.
+     */
+    is_synced: boolean;
+    last_used_at?: string | null;
+    name: string;
+};
+
+/**
+ * A passkey with its new name.
+ */
+export type PasskeyRenamed = {
+    id: string;
+    name: string;
+};
+
+/**
+ * What the browser made.
+ */
+export type PasskeyRequest = {
+    credential: Credential;
+    /**
+     * As its owner calls it.
+     */
+    name: Text;
+    ticket: Text;
+};
+
+/**
+ * What the browser answered.
+ */
+export type PasskeySignIn = {
+    credential: Credential;
+    ticket: Text;
+};
+
+/**
+ * What to ask the browser, and the name of this attempt.
+ */
+export type PasskeyTicket = {
+    /**
+     * The options of `navigator.credentials`, as JSON (WebAuthn L3).
+     */
+    public_key: {
+        [key: string]: unknown;
+    };
+    ticket: string;
 };
 
 /**
@@ -2735,6 +3071,13 @@ export type ReviewView = {
 };
 
 /**
+ * How long the old secret serves beside the new one, 0 to 86,400 seconds.
+ */
+export type RotationRequest = {
+    overlap_seconds?: Count | null;
+};
+
+/**
  * A message that would have left the machine.
  */
 export type SandboxMessage = {
@@ -2762,6 +3105,7 @@ export type SandboxMessage = {
  * The second step: the ticket and exactly one proof.
  */
 export type SecondFactorProof = {
+    passkey?: Credential | null;
     recovery_code?: SecretText | null;
     sms_code?: SecretText | null;
     ticket: Text;
@@ -3058,6 +3402,7 @@ export type StepUpGranted = StepUp & {
  * The proof: exactly one field.
  */
 export type StepUpProof = {
+    passkey?: Credential | null;
     password?: Password | null;
     pin?: SecretText | null;
     recovery_code?: SecretText | null;
@@ -3083,6 +3428,11 @@ export type StepUpRequest = {
  * Any text up to 255 characters, whose meaning a room below decides.
  */
 export type Text = string;
+
+/**
+ * One to 50 texts of up to 255 bytes.
+ */
+export type Texts = Array<string>;
 
 /**
  * What to send for a sign-in.
@@ -3440,6 +3790,189 @@ export type GetSandboxMessagesResponses = {
 };
 
 export type GetSandboxMessagesResponse = GetSandboxMessagesResponses[keyof GetSandboxMessagesResponses];
+
+export type GetV1AccessTokensData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Entries of a page, 1 to 100; 20 if absent.
+         */
+        limit?: number;
+        /**
+         * The cursor `next` of the page before this one.
+         */
+        after?: string;
+        /**
+         * A cursor; the page that ends just before it.
+         */
+        before?: string;
+    };
+    url: '/v1/access-tokens';
+};
+
+export type GetV1AccessTokensErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1AccessTokensError = GetV1AccessTokensErrors[keyof GetV1AccessTokensErrors];
+
+export type GetV1AccessTokensResponses = {
+    200: ListAccessToken;
+};
+
+export type GetV1AccessTokensResponse = GetV1AccessTokensResponses[keyof GetV1AccessTokensResponses];
+
+export type PostV1AccessTokensData = {
+    body: AccessTokenRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/access-tokens';
+};
+
+export type PostV1AccessTokensErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1AccessTokensError = PostV1AccessTokensErrors[keyof PostV1AccessTokensErrors];
+
+export type PostV1AccessTokensResponses = {
+    202: DoneAccessToken;
+};
+
+export type PostV1AccessTokensResponse = PostV1AccessTokensResponses[keyof PostV1AccessTokensResponses];
+
+export type PostV1AccessTokensRevokeSelfData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/access-tokens/revoke-self';
+};
+
+export type PostV1AccessTokensRevokeSelfErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1AccessTokensRevokeSelfError = PostV1AccessTokensRevokeSelfErrors[keyof PostV1AccessTokensRevokeSelfErrors];
+
+export type PostV1AccessTokensRevokeSelfResponses = {
+    200: DoneAccessToken;
+};
+
+export type PostV1AccessTokensRevokeSelfResponse = PostV1AccessTokensRevokeSelfResponses[keyof PostV1AccessTokensRevokeSelfResponses];
+
+export type DeleteV1AccessTokensByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/access-tokens/{id}';
+};
+
+export type DeleteV1AccessTokensByIdErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type DeleteV1AccessTokensByIdError = DeleteV1AccessTokensByIdErrors[keyof DeleteV1AccessTokensByIdErrors];
+
+export type DeleteV1AccessTokensByIdResponses = {
+    200: DoneAccessToken;
+};
+
+export type DeleteV1AccessTokensByIdResponse = DeleteV1AccessTokensByIdResponses[keyof DeleteV1AccessTokensByIdResponses];
+
+export type GetV1AccessTokensByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/access-tokens/{id}';
+};
+
+export type GetV1AccessTokensByIdErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1AccessTokensByIdError = GetV1AccessTokensByIdErrors[keyof GetV1AccessTokensByIdErrors];
+
+export type GetV1AccessTokensByIdResponses = {
+    200: AccessToken;
+};
+
+export type GetV1AccessTokensByIdResponse = GetV1AccessTokensByIdResponses[keyof GetV1AccessTokensByIdResponses];
+
+export type PostV1AccessTokensByIdCapsData = {
+    body: CapsBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/access-tokens/{id}/caps';
+};
+
+export type PostV1AccessTokensByIdCapsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1AccessTokensByIdCapsError = PostV1AccessTokensByIdCapsErrors[keyof PostV1AccessTokensByIdCapsErrors];
+
+export type PostV1AccessTokensByIdCapsResponses = {
+    200: DoneAccessToken;
+};
+
+export type PostV1AccessTokensByIdCapsResponse = PostV1AccessTokensByIdCapsResponses[keyof PostV1AccessTokensByIdCapsResponses];
+
+export type PostV1AccessTokensByIdClaimData = {
+    body: AccessTokenClaim;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/access-tokens/{id}/claim';
+};
+
+export type PostV1AccessTokensByIdClaimErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1AccessTokensByIdClaimError = PostV1AccessTokensByIdClaimErrors[keyof PostV1AccessTokensByIdClaimErrors];
+
+export type PostV1AccessTokensByIdClaimResponses = {
+    200: DoneAccessTokenClaimed;
+};
+
+export type PostV1AccessTokensByIdClaimResponse = PostV1AccessTokensByIdClaimResponses[keyof PostV1AccessTokensByIdClaimResponses];
+
+export type PostV1AccessTokensByIdRotateData = {
+    body: RotationRequest;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/access-tokens/{id}/rotate';
+};
+
+export type PostV1AccessTokensByIdRotateErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1AccessTokensByIdRotateError = PostV1AccessTokensByIdRotateErrors[keyof PostV1AccessTokensByIdRotateErrors];
+
+export type PostV1AccessTokensByIdRotateResponses = {
+    202: DoneAccessToken;
+};
+
+export type PostV1AccessTokensByIdRotateResponse = PostV1AccessTokensByIdRotateResponses[keyof PostV1AccessTokensByIdRotateResponses];
 
 export type DeleteV1ClosingData = {
     body?: never;
@@ -3989,6 +4522,90 @@ export type GetV1FactorsResponses = {
 
 export type GetV1FactorsResponse = GetV1FactorsResponses[keyof GetV1FactorsResponses];
 
+export type PostV1FactorsPasskeysData = {
+    body: PasskeyRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/factors/passkeys';
+};
+
+export type PostV1FactorsPasskeysErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1FactorsPasskeysError = PostV1FactorsPasskeysErrors[keyof PostV1FactorsPasskeysErrors];
+
+export type PostV1FactorsPasskeysResponses = {
+    201: DonePasskey;
+};
+
+export type PostV1FactorsPasskeysResponse = PostV1FactorsPasskeysResponses[keyof PostV1FactorsPasskeysResponses];
+
+export type PostV1FactorsPasskeysOptionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/factors/passkeys/options';
+};
+
+export type PostV1FactorsPasskeysOptionsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1FactorsPasskeysOptionsError = PostV1FactorsPasskeysOptionsErrors[keyof PostV1FactorsPasskeysOptionsErrors];
+
+export type PostV1FactorsPasskeysOptionsResponses = {
+    200: DonePasskeyTicket;
+};
+
+export type PostV1FactorsPasskeysOptionsResponse = PostV1FactorsPasskeysOptionsResponses[keyof PostV1FactorsPasskeysOptionsResponses];
+
+export type DeleteV1FactorsPasskeysByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/factors/passkeys/{id}';
+};
+
+export type DeleteV1FactorsPasskeysByIdErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type DeleteV1FactorsPasskeysByIdError = DeleteV1FactorsPasskeysByIdErrors[keyof DeleteV1FactorsPasskeysByIdErrors];
+
+export type DeleteV1FactorsPasskeysByIdResponses = {
+    204: void;
+};
+
+export type DeleteV1FactorsPasskeysByIdResponse = DeleteV1FactorsPasskeysByIdResponses[keyof DeleteV1FactorsPasskeysByIdResponses];
+
+export type PostV1FactorsPasskeysByIdRenameData = {
+    body: Renaming;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/factors/passkeys/{id}/rename';
+};
+
+export type PostV1FactorsPasskeysByIdRenameErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1FactorsPasskeysByIdRenameError = PostV1FactorsPasskeysByIdRenameErrors[keyof PostV1FactorsPasskeysByIdRenameErrors];
+
+export type PostV1FactorsPasskeysByIdRenameResponses = {
+    200: DonePasskeyRenamed;
+};
+
+export type PostV1FactorsPasskeysByIdRenameResponse = PostV1FactorsPasskeysByIdRenameResponses[keyof PostV1FactorsPasskeysByIdRenameResponses];
+
 export type PostV1FactorsRecoveryCodesData = {
     body?: never;
     path?: never;
@@ -4204,6 +4821,28 @@ export type PostV1FreezesResponses = {
 
 export type PostV1FreezesResponse = PostV1FreezesResponses[keyof PostV1FreezesResponses];
 
+export type PostV1FreezesByIdLiftData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/freezes/{id}/lift';
+};
+
+export type PostV1FreezesByIdLiftErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1FreezesByIdLiftError = PostV1FreezesByIdLiftErrors[keyof PostV1FreezesByIdLiftErrors];
+
+export type PostV1FreezesByIdLiftResponses = {
+    200: DoneFreeze;
+};
+
+export type PostV1FreezesByIdLiftResponse = PostV1FreezesByIdLiftResponses[keyof PostV1FreezesByIdLiftResponses];
+
 export type GetV1InboxData = {
     body?: never;
     path?: never;
@@ -4297,6 +4936,26 @@ export type GetV1LimitsResponses = {
 };
 
 export type GetV1LimitsResponse = GetV1LimitsResponses[keyof GetV1LimitsResponses];
+
+export type PostV1LimitsData = {
+    body: OwnLimitsRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/limits';
+};
+
+export type PostV1LimitsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1LimitsError = PostV1LimitsErrors[keyof PostV1LimitsErrors];
+
+export type PostV1LimitsResponses = {
+    200: DoneLimits;
+};
+
+export type PostV1LimitsResponse = PostV1LimitsResponses[keyof PostV1LimitsResponses];
 
 export type GetV1MeData = {
     body?: never;
@@ -5117,6 +5776,46 @@ export type PostV1SessionsResponses = {
 };
 
 export type PostV1SessionsResponse = PostV1SessionsResponses[keyof PostV1SessionsResponses];
+
+export type PostV1SessionsPasskeyData = {
+    body: PasskeySignIn;
+    path?: never;
+    query?: never;
+    url: '/v1/sessions/passkey';
+};
+
+export type PostV1SessionsPasskeyErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1SessionsPasskeyError = PostV1SessionsPasskeyErrors[keyof PostV1SessionsPasskeyErrors];
+
+export type PostV1SessionsPasskeyResponses = {
+    201: DoneSignedIn;
+};
+
+export type PostV1SessionsPasskeyResponse = PostV1SessionsPasskeyResponses[keyof PostV1SessionsPasskeyResponses];
+
+export type PostV1SessionsPasskeyOptionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/sessions/passkey/options';
+};
+
+export type PostV1SessionsPasskeyOptionsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1SessionsPasskeyOptionsError = PostV1SessionsPasskeyOptionsErrors[keyof PostV1SessionsPasskeyOptionsErrors];
+
+export type PostV1SessionsPasskeyOptionsResponses = {
+    200: DonePasskeyTicket;
+};
+
+export type PostV1SessionsPasskeyOptionsResponse = PostV1SessionsPasskeyOptionsResponses[keyof PostV1SessionsPasskeyOptionsResponses];
 
 export type PostV1SessionsSecondFactorData = {
     body: SecondFactorProof;
