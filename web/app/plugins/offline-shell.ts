@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Plugin } from 'vite';
 
 const UNHASHED = ['/', '/icon.svg', '/manifest.webmanifest'];
 
-/** Writes `sw.js`: the service worker with the list of files that make the shell. */
+/**
+ * Writes `sw.js`: the service worker with the list of files that make the shell. It waits until all
+ * are written, because names change and empty files go away until then.
+ */
 export function offlineShell(): Plugin {
   let root = '.';
   return {
@@ -14,7 +17,7 @@ export function offlineShell(): Plugin {
     configResolved(config) {
       root = config.root;
     },
-    generateBundle(_, bundle) {
+    writeBundle(written, bundle) {
       const assets = Object.keys(bundle)
         .filter((name) => name.startsWith('assets/'))
         .map((name) => `/${name}`)
@@ -22,13 +25,10 @@ export function offlineShell(): Plugin {
       const source = readFileSync(path.join(root, 'src/service-worker.js'), 'utf8');
       const index = JSON.stringify(Object.keys(bundle).sort());
       const version = createHash('sha256').update(source).update(index).digest('hex').slice(0, 12);
-      this.emitFile({
-        type: 'asset',
-        fileName: 'sw.js',
-        source: source
-          .replace("'__VERSION__'", JSON.stringify(version))
-          .replace("'__SHELL__'", JSON.stringify([...UNHASHED, ...assets])),
-      });
+      const worker = source
+        .replace("'__VERSION__'", JSON.stringify(version))
+        .replace("'__SHELL__'", JSON.stringify([...UNHASHED, ...assets]));
+      writeFileSync(path.join(written.dir ?? 'dist', 'sw.js'), worker);
     },
   };
 }
