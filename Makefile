@@ -1,7 +1,7 @@
 # What people do with this repository. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test soak bench fmt lint
+.PHONY: help run dev test stories soak bench fmt lint
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ dev: ## the same with hot reload of the pages, at http://localhost:5173
 
 test: ## every check: format, house rules, lints, tests, crashes and power cuts
 	@scripts/test.sh
+
+stories: ## the wallet in a real browser, against the built program
+	@scripts/stories.sh
 
 soak: ## the long forms of `make test`'s harnesses: hours of chaos, failovers, histories
 	@scripts/soak.sh

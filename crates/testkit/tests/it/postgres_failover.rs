@@ -1,6 +1,6 @@
 //! Two servers of the real program on three nodes of Patroni whose primary dies: nothing
-//! acknowledged is lost and nothing happens twice, whichever server was asked. That the harness sees
-//! losses is proved with the bank, on asynchronous replication.
+//! acknowledged is lost and nothing happens twice, whichever server was asked. That the harness
+//! sees losses is proved with the bank, on asynchronous replication.
 
 use std::time::Duration;
 
