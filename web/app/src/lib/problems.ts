@@ -1,6 +1,6 @@
 import type { LimitSize } from '@tael/api/generated/types.gen';
 import type { Locale } from '@tael/ui/locale';
-import { moneyText } from '@tael/ui/money/format';
+import { countText, moneyText } from '@tael/ui/money/format';
 import i18next from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { isLost, type Problem, Refusal } from './api';
@@ -35,7 +35,7 @@ export function problemText(problem: Problem): string {
 /** A sum of money, or a number of payments. */
 function limitText(limit: LimitSize, language: Locale): string {
   return typeof limit === 'number'
-    ? new Intl.NumberFormat(language).format(limit)
+    ? countText(limit, language)
     : moneyText(limit.amount, limit.currency, language);
 }
 

@@ -74,3 +74,7 @@ export const moneyText = (minor: Minor, currency: string, locale: Locale, sign?:
   moneyParts(minor, currency, locale, sign)
     .map((part) => part.value)
     .join('');
+
+/** A number of things, with the separators of the language. */
+export const countText = (count: number, locale: Locale): string =>
+  new Intl.NumberFormat(locale).format(count);
