@@ -20,10 +20,10 @@ test('a lost password: a code, a new password, and in again', async ({ page, wor
   await expectNoOverflow(page);
   await page.getByRole('button', { name: say('recover.reset') }).click();
   await expect(page.getByRole('heading', { name: say('recover.done') })).toBeVisible();
-  await page.getByRole('button', { name: say('sign_in.submit') }).click();
+  await page.getByRole('button', { name: say('sign_in.submit'), exact: true }).click();
   await page.getByLabel(say('sign_in.identifier')).fill(person.phone);
   await page.getByLabel(say('sign_in.password'), { exact: true }).fill(NEXT);
-  await page.getByRole('button', { name: say('sign_in.submit') }).click();
+  await page.getByRole('button', { name: say('sign_in.submit'), exact: true }).click();
   await expect(page.getByRole('main')).toContainText('7.00');
 });
 
@@ -40,14 +40,12 @@ test('the other exit: in without a password, to look and mend', async ({ page, w
 
 test('a new password is judged while it is typed and signs other places out', async ({
   page,
-  browser,
-  baseURL,
+  elsewhere,
   world,
   enter,
   say,
 }) => {
   const person = await world.person('Robin Lee');
-  const elsewhere = await browser.newContext({ baseURL: baseURL ?? '' });
   const data = { identifier: person.phone, password: PASSWORD };
   expect((await elsewhere.request.post('/v1/sessions', { data })).status()).toBe(201);
   await enter(person);
@@ -63,7 +61,6 @@ test('a new password is judged while it is typed and signs other places out', as
   await expect(page.getByRole('heading', { name: say('password.done') })).toBeVisible();
   expect((await elsewhere.request.get('/v1/me')).status()).toBe(401);
   expect((await page.request.get('/v1/me')).status()).toBe(200);
-  await elsewhere.close();
 });
 
 test('a second contact: a fresh proof first, then its code', async ({
@@ -124,16 +121,14 @@ test('leaving: what is in the way, the phrase, and staying after all', async ({
 
 test('a computer signs in with the phone that is signed in already', async ({
   page,
-  browser,
-  baseURL,
+  elsewhere,
   world,
   enter,
   say,
 }) => {
   const person = await world.withToken(await world.person('Robin Lee', { CNY: 700 }));
   await enter(person);
-  const context = await browser.newContext({ baseURL: baseURL ?? '' });
-  const computer = await context.newPage();
+  const computer = await elsewhere.newPage();
   const asked = computer.waitForResponse('**/v1/device-confirmations');
   await computer.goto('/sign-in/code');
   const { url } = await (await asked).json();
@@ -144,7 +139,6 @@ test('a computer signs in with the phone that is signed in already', async ({
   await page.getByRole('button', { name: say('confirm.approve') }).click();
   await expect(page.getByRole('heading', { name: say('confirm.approved') })).toBeVisible();
   await expect(computer.locator('.balance')).toContainText('7.00');
-  await context.close();
 });
 
 test('a message tells of a Token; its link stops everything without a sign-in', async ({

@@ -58,7 +58,7 @@ test('where the money of a month went', async ({ page, world, enter, say }) => {
   await expect(main.locator('canvas')).toBeVisible();
   const people = page.getByRole('region', { name: say('spending.people') });
   await expect(people.getByRole('listitem').first()).toContainText('75.00');
-  await page.getByLabel(say('records.month')).selectOption({ index: 1 });
+  await page.getByRole('combobox', { name: say('records.month') }).selectOption({ index: 1 });
   await expect(page.getByText(say('spending.none'))).toBeVisible();
   await expectNoOverflow(page);
 });

@@ -1,4 +1,4 @@
-import { expect, test } from '../support/story.ts';
+import { expect, expectNoOverflow, stepUp, test } from '../support/story.ts';
 
 test('the Token is replaced, then canceled; the history knows both', async ({
   page,
@@ -27,18 +27,43 @@ test('the Token is replaced, then canceled; the history knows both', async ({
   await expect(page.getByText(say('home.no_token'))).toBeVisible();
 });
 
-test('another place is signed out from here', async ({
+test('the Token has a name, is blocked, and a stronger proof unblocks it', async ({
   page,
   say,
   world,
   enter,
-  browser,
-  baseURL,
+  expected,
 }) => {
+  expected.push(/status of 403/);
+  const payer = await world.withToken(await world.person('Robin Lee', { CNY: 5_000 }));
+  const payee = await world.person('Alex Morgan');
+  await enter(payer);
+  await page.goto('/me/token');
+  await page.getByRole('button', { name: say('token.rename') }).click();
+  const sheet = page.getByRole('dialog');
+  await sheet.getByLabel(say('common.name')).fill('Everyday');
+  await sheet.getByRole('button', { name: say('common.save') }).click();
+  await expect(page.getByRole('main')).toContainText('Everyday');
+
+  await page.getByRole('button', { name: say('token.block') }).click();
+  await sheet.getByRole('button', { name: say('token.block') }).click();
+  await expect(page.getByRole('heading', { name: say('token.blocked') })).toBeVisible();
+  expect((await world.payStatus(payer, payee, 100))[0]).toBe(403);
+  await expectNoOverflow(page);
+
+  await page.getByRole('button', { name: say('token.unblock') }).click();
+  await stepUp(page, say, { password: payer.password });
+  await expect(page.getByRole('heading', { name: say('token.active') })).toBeVisible();
+  expect((await world.payStatus(payer, payee, 100))[0]).toBe(201);
+  await page.getByRole('button', { name: say('token.more') }).click();
+  for (const event of ['requested', 'activated', 'renamed', 'blocked', 'unblocked'])
+    await expect(sheet.getByText(say(`token.event_${event}`), { exact: true })).toBeVisible();
+});
+
+test('another place is signed out from here', async ({ page, say, world, enter, elsewhere }) => {
   const person = await world.person('Robin Lee');
   await enter(person);
-  const other = await browser.newContext({ baseURL: baseURL ?? '' });
-  const there = await other.request.post('/v1/sessions', {
+  const there = await elsewhere.request.post('/v1/sessions', {
     data: { identifier: person.phone, password: person.password },
     headers: { 'user-agent': 'Mozilla/5.0 (iPhone) Safari/605' },
   });
@@ -52,9 +77,10 @@ test('another place is signed out from here', async ({
     .getByRole('dialog')
     .getByRole('button', { name: say('places.end') })
     .click();
-  await expect(page.getByText('Safari · iPhone')).toHaveCount(0);
+  const open = page.getByRole('region', { name: say('places.title') });
+  await expect(open).toContainText(say('places.current'));
+  await expect(open).not.toContainText('Safari · iPhone');
   expect((await world.get('/v1/me', token)).code).toBe('unauthenticated');
-  await other.close();
 });
 
 test.describe('wrong and weak', () => {
@@ -71,7 +97,7 @@ test.describe('wrong and weak', () => {
     await page.goto('/sign-in');
     await page.getByLabel(say('sign_in.identifier')).fill(person.phone);
     await page.getByLabel(say('sign_in.password'), { exact: true }).fill('not the password');
-    await page.getByRole('button', { name: say('sign_in.submit') }).click();
+    await page.getByRole('button', { name: say('sign_in.submit'), exact: true }).click();
     await expect(page.getByRole('alert')).toContainText(say('problem.auth_failed'));
     await expect(page.getByLabel(say('sign_in.identifier'))).toHaveValue(person.phone);
 
@@ -109,7 +135,7 @@ test('a session that ended elsewhere leads to the sign-in', async ({
   for (const place of data) {
     if (place.user_agent.includes('Chrome')) await world.end(person, place.id);
   }
-  await expect(page.getByRole('button', { name: say('sign_in.submit') })).toBeVisible({
+  await expect(page.getByRole('button', { name: say('sign_in.submit'), exact: true })).toBeVisible({
     timeout: 20_000,
   });
 });

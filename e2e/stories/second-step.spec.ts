@@ -52,7 +52,7 @@ test('an authenticator is set up, asked for at sign-in, and its codes replace it
     await page.goto('/sign-in');
     await page.getByLabel(say('sign_in.identifier')).fill(person.phone);
     await page.getByLabel(say('sign_in.password'), { exact: true }).fill(PASSWORD);
-    await page.getByRole('button', { name: say('sign_in.submit') }).click();
+    await page.getByRole('button', { name: say('sign_in.submit'), exact: true }).click();
     await expect(page.getByRole('heading', { name: say('sign_in.second_title') })).toBeVisible();
     if (proof === 'number') {
       // A number works once: the one before this was spent on turning it on.
@@ -61,7 +61,7 @@ test('an authenticator is set up, asked for at sign-in, and its codes replace it
       await page.getByRole('button', { name: say('proof_by.use_recovery_code') }).click();
       await page.getByLabel(say('proof_by.recovery_code'), { exact: true }).fill(codes[0] ?? '');
     }
-    await page.getByRole('button', { name: say('sign_in.submit') }).click();
+    await page.getByRole('button', { name: say('sign_in.submit'), exact: true }).click();
     await expect(page.getByRole('main')).toContainText('7.00');
   }
 });

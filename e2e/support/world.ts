@@ -106,6 +106,43 @@ export class World {
     return this.post('/v1/transfers', body, from.bearer, crypto.randomUUID());
   }
 
+  /** The code that came into somebody's inbox and fetches the secret of an access token. */
+  async claimCode(person: Person): Promise<string> {
+    const { data } = await this.get('/v1/inbox?limit=20', person.bearer);
+    const texts: string[] = data.map((one: { text?: string }) => JSON.stringify(one));
+    for (const text of texts) {
+      const code = text.match(/[0-9A-Z]{4}(?:-[0-9A-Z]{4})+/)?.[0];
+      if (code && !this.read.has(code)) {
+        this.read.add(code);
+        return code;
+      }
+    }
+    throw new Error(`no claim code among ${texts}`);
+  }
+
+  /** The address behind the code that another device shows to be let in. */
+  async confirmation(): Promise<URL> {
+    const { url } = await this.post('/v1/device-confirmations', { purpose: 'sign_in' });
+    return new URL(url);
+  }
+
+  /** What a payment is answered with: its status, and the code of a refusal. */
+  async payStatus(from: Person, to: Person, amount: number) {
+    const data = {
+      to: { user: to.user },
+      money: { amount, currency: 'CNY' },
+      authorization: { security_token: from.token },
+    };
+    const answer = await this.api.post(`${this.baseURL}/v1/transfers`, {
+      data,
+      headers: {
+        authorization: `Bearer ${from.bearer}`,
+        'idempotency-key': crypto.randomUUID(),
+      },
+    });
+    return [answer.status(), (await answer.json()).code];
+  }
+
   async end(person: Person, session: string) {
     const headers = { authorization: `Bearer ${person.bearer}` };
     await this.api.delete(`${this.baseURL}/v1/sessions/${session}`, { headers });

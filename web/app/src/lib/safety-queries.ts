@@ -3,9 +3,13 @@ import {
   getV1Contacts,
   getV1Devices,
   getV1Factors,
+  getV1Freezes,
+  getV1Limits,
   getV1PasswordPolicy,
+  getV1Preferences,
   getV1Security,
   getV1SecurityReview,
+  getV1Verifications,
 } from '@tael/api/generated/sdk.gen';
 import { queryOptions } from '@tanstack/react-query';
 import { ask } from './api';
@@ -23,6 +27,27 @@ export const devicesQuery = queryOptions({
 export const contactsQuery = queryOptions({
   queryKey: ['contacts'],
   queryFn: () => ask(getV1Contacts()),
+});
+
+export const freezesQuery = queryOptions({
+  queryKey: ['freezes'],
+  queryFn: () => ask(getV1Freezes({ query: { limit: 100 } })),
+});
+
+export const limitsQuery = queryOptions({
+  queryKey: ['limits'],
+  queryFn: () => ask(getV1Limits()),
+});
+
+export const verificationsQuery = queryOptions({
+  queryKey: ['verifications'],
+  queryFn: () => ask(getV1Verifications()),
+});
+
+/** What the server keeps for a person, wherever they sign in. */
+export const wishesQuery = queryOptions({
+  queryKey: ['wishes'],
+  queryFn: () => ask(getV1Preferences()),
 });
 
 export const securityQuery = queryOptions({

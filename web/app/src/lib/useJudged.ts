@@ -14,14 +14,19 @@ const USUAL: Rule[] = ['length', 'letter', 'digit', 'symbol'];
  * What the server says about a password while it is typed; never kept anywhere. Without its word
  * nothing is judged here, and it judges when the password is set.
  */
-export function useJudged(password: string, judge: (password: string) => Promise<Judgement>) {
+export function useJudged(
+  password: string,
+  judge: (password: string) => Promise<Judgement>,
+  /** On its way to be set, a password is judged there and asked about no more. */
+  isSent = false,
+) {
   const policy = useQuery(passwordPolicyQuery);
   const rested = useDebounced(password);
   const [judgement, setJudgement] = useState<{ of: string; says: Judgement } | null>(null);
   const asking = useRef(judge);
   asking.current = judge;
   useEffect(() => {
-    if (rested === '') return;
+    if (rested === '' || isSent) return;
     let isOld = false;
     asking
       .current(rested)
@@ -30,7 +35,7 @@ export function useJudged(password: string, judge: (password: string) => Promise
     return () => {
       isOld = true;
     };
-  }, [rested]);
+  }, [rested, isSent]);
   const isJudged = judgement !== null && judgement.of === password && password !== '';
   const says = isJudged ? judgement.says : NOTHING;
   const known = policy.data?.rules.map(({ code }) => code).filter(isRule) ?? USUAL;

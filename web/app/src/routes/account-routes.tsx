@@ -67,6 +67,54 @@ const closing = createRoute({
   component: lazyRouteComponent(() => import('./closing'), 'Closing'),
 });
 
+const passkeys = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/passkeys',
+  component: lazyRouteComponent(() => import('./passkeys'), 'Passkeys'),
+});
+
+const limits = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/limits',
+  component: lazyRouteComponent(() => import('./limits'), 'Limits'),
+});
+
+const freeze = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/freeze',
+  component: lazyRouteComponent(() => import('./freeze'), 'Freeze'),
+});
+
+const verification = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/verification',
+  component: lazyRouteComponent(() => import('./verification'), 'Verification'),
+});
+
+const messages = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/messages',
+  component: lazyRouteComponent(() => import('./messages'), 'MessageWishes'),
+});
+
+const programs = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/programs',
+  component: lazyRouteComponent(() => import('./programs'), 'Programs'),
+});
+
+const programNew = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/programs/new',
+  component: lazyRouteComponent(() => import('./program-new'), 'ProgramNew'),
+});
+
+const program = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/programs/$id',
+  component: lazyRouteComponent(() => import('./program'), 'Program'),
+});
+
 /** Me, and everything about the account and its safety. */
 export const accountRoutes = [
   me,
@@ -77,6 +125,14 @@ export const accountRoutes = [
   password,
   pin,
   twoStep,
+  passkeys,
+  limits,
+  freeze,
+  verification,
+  messages,
+  programs,
+  programNew,
+  program,
   security,
   review,
   closing,

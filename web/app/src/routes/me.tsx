@@ -4,15 +4,21 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Button } from 'antd-mobile';
 import {
+  AppstoreOutline,
+  BellOutline,
   CheckShieldOutline,
   CloseCircleOutline,
+  ContentOutline,
   DownlandOutline,
   FingerdownOutline,
   GlobalOutline,
   KeyOutline,
   LockOutline,
   PayCircleOutline,
+  ReceiptOutline,
+  ScanningFaceOutline,
   SetOutline,
+  StopOutline,
   UserContactOutline,
 } from 'antd-mobile-icons';
 import { useTranslation } from 'react-i18next';
@@ -29,13 +35,19 @@ const SECURITY = [
   { to: '/me/password', icon: LockOutline, name: 'password' },
   { to: '/me/pin', icon: PayCircleOutline, name: 'pin' },
   { to: '/me/two-step', icon: FingerdownOutline, name: 'two_step' },
+  { to: '/me/passkeys', icon: ScanningFaceOutline, name: 'passkeys' },
+  { to: '/me/limits', icon: ReceiptOutline, name: 'limits' },
+  { to: '/me/freeze', icon: StopOutline, name: 'freeze' },
   { to: '/me/places', icon: GlobalOutline, name: 'places' },
   { to: '/me/profile', icon: UserContactOutline, name: 'profile' },
+  { to: '/me/verification', icon: ContentOutline, name: 'verification' },
+  { to: '/me/programs', icon: AppstoreOutline, name: 'programs' },
   { to: '/me/closing', icon: CloseCircleOutline, name: 'closing' },
 ] as const;
 
 const APP = [
   { to: '/me/settings', icon: SetOutline, name: 'settings' },
+  { to: '/me/messages', icon: BellOutline, name: 'messages' },
   { to: '/welcome', icon: DownlandOutline, name: 'download' },
 ] as const;
 

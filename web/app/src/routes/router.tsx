@@ -106,6 +106,12 @@ const notMe = createRoute({
   component: lazyRouteComponent(() => import('./not-me'), 'NotMe'),
 });
 
+const freezeOpen = createRoute({
+  getParentRoute: () => root,
+  path: '/freeze',
+  component: lazyRouteComponent(() => import('./freeze-open'), 'FreezeOpen'),
+});
+
 const recover = createRoute({
   getParentRoute: () => root,
   path: '/recover',
@@ -123,6 +129,7 @@ const tree = root.addChildren([
   welcome,
   signUp,
   notMe,
+  freezeOpen,
   recover,
   visitors.addChildren([signIn, signInCode]),
   wallet.addChildren([

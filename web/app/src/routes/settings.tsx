@@ -1,4 +1,5 @@
 import './cards.css';
+import { postV1Preferences } from '@tael/api/generated/sdk.gen';
 import { Segmented } from '@tael/ui/segmented/Segmented';
 import { Switch } from '@tael/ui/switch/Switch';
 import { useTranslation } from 'react-i18next';
@@ -24,7 +25,12 @@ export function Settings() {
               ['zh-CN', '简体中文'],
               ['en', 'English'],
             ]}
-            onChange={(chosen) => void speak(chosen)}
+            onChange={(chosen) => {
+              void speak(chosen);
+              // What the server writes follows; if it cannot be told now, messages have a switch too.
+              const locale = chosen === 'en' ? 'en' : 'zh';
+              void postV1Preferences({ body: { locale } }).catch(() => undefined);
+            }}
           />
         </div>
         <div className="t-stack">

@@ -35,7 +35,7 @@ export function SignIn() {
         </p>
       )}
       <SignInForm onDone={enter} onTicket={setTicket} />
-      <OtherWays />
+      <OtherWays onDone={enter} />
       <p className="t-soft">
         {t('sign_in.no_account')} <Link to="/sign-up">{t('welcome.sign_up')}</Link>
       </p>

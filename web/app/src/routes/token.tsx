@@ -15,7 +15,7 @@ import { Page } from '../lib/Page';
 import { useErrorText } from '../lib/problems';
 import { meQuery, tokensQuery } from '../lib/queries';
 
-/** Token设置: request, activate, see, cancel. */
+/** Token设置: request, activate, name, replace, block and unblock, cancel, look back. */
 export function Token() {
   const { t } = useTranslation();
   const errorText = useErrorText();
@@ -24,6 +24,7 @@ export function Token() {
   const me = useQuery(meQuery);
   const tokens = useQuery(tokensQuery);
   const all = tokens.data?.data ?? [];
+  const alive = all.filter(({ state }) => state === 'active' || state === 'blocked');
   const active = all.find((token) => token.state === 'active');
   const pending = all.find((token) => token.state === 'pending');
   if (isFresh) {
@@ -58,10 +59,10 @@ export function Token() {
         />
       )}
       {pending && <Activate key={pending.id} pending={pending} onActive={() => setFresh(true)} />}
-      {active && <Active token={active} />}
-      {tokens.data && me.data && !pending && (
-        <Request user={me.data} hasActive={active !== undefined} />
-      )}
+      {alive.map((token) => (
+        <Active key={token.id} token={token} />
+      ))}
+      {tokens.data && me.data && !pending && <Request user={me.data} replaces={active?.id} />}
       <History tokens={all.filter((token) => isOver(token.state))} />
     </Page>
   );

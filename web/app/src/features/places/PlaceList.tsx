@@ -28,7 +28,10 @@ export function PlaceList({ places }: { places: Session[] }) {
     },
   });
   return (
-    <section className="t-card">
+    <section className="t-card" aria-labelledby="open-here">
+      <h2 id="open-here" className="card__title">
+        {t('places.title')}
+      </h2>
       <ul className="t-rows">
         {places.map((place) => (
           <li key={place.id} className="t-row">

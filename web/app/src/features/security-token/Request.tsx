@@ -8,10 +8,14 @@ import { useErrorText } from '../../lib/problems';
 import { type Channel, refreshTokens, requestToken } from './tokens';
 
 /** Where the Token can go: the designated contacts, and the inbox. */
-export function Request({ user, hasActive }: { user: User; hasActive: boolean }) {
+export function Request({ user, replaces }: { user: User; replaces: string | undefined }) {
   const { t } = useTranslation();
   const errorText = useErrorText();
-  const request = useMutation({ mutationFn: requestToken, onSuccess: refreshTokens });
+  const request = useMutation({
+    mutationFn: (channel: Channel) => requestToken(channel, replaces),
+    onSuccess: refreshTokens,
+  });
+  const hasActive = replaces !== undefined;
   const contactOf = (kind: string) =>
     user.contacts.find((contact) => contact.kind === kind && contact.designated)?.masked;
   const ways: { channel: Channel; icon: typeof MailOutline; to: string | undefined }[] = [

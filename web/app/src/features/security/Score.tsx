@@ -15,6 +15,7 @@ const PLACES: Record<string, string> = {
   strong_password: '/me/password',
   security_token: '/me/token',
   two_contacts: '/me/profile',
+  identity: '/me/verification',
   reviewed: '/me/review',
 };
 

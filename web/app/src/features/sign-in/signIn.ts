@@ -1,5 +1,10 @@
-import { postV1Sessions } from '@tael/api/generated/sdk.gen';
+import {
+  postV1Sessions,
+  postV1SessionsPasskey,
+  postV1SessionsPasskeyOptions,
+} from '@tael/api/generated/sdk.gen';
 import { ask } from '../../lib/api';
+import { signWith } from '../../lib/proof/passkey';
 
 /** What a password alone does not open. */
 export type Ticket = { ticket: string; methods: string[] };
@@ -12,4 +17,11 @@ const ticketOf = (answer: unknown): Ticket | null => {
 /** Signs in; null if that was all, else what is wanted next. */
 export async function signIn(identifier: string, password: string): Promise<Ticket | null> {
   return ticketOf(await ask(postV1Sessions({ body: { identifier, password } })));
+}
+
+/** Signs in with whichever passkey of this device belongs here; no name is typed. */
+export async function signInByPasskey() {
+  const { ticket, public_key } = await ask(postV1SessionsPasskeyOptions());
+  const credential = await signWith(public_key);
+  await ask(postV1SessionsPasskey({ body: { ticket, credential } }));
 }

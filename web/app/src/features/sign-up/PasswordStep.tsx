@@ -43,13 +43,16 @@ export function PasswordStep({ draft, registration, change, onDone }: Props) {
       ),
     onSuccess: onDone,
   });
-  const judged = useJudged(password, (typed) =>
-    ask(
-      postV1RegistrationsByIdPasswordCheck({
-        path: { id: registration.id },
-        body: { password: typed, ...(name ? { name } : {}) },
-      }),
-    ),
+  const judged = useJudged(
+    password,
+    (typed) =>
+      ask(
+        postV1RegistrationsByIdPasswordCheck({
+          path: { id: registration.id },
+          body: { password: typed, ...(name ? { name } : {}) },
+        }),
+      ),
+    complete.isPending || complete.isSuccess,
   );
   // What was said as it was refused holds until the password is changed.
   const failed = [...new Set([...judged.failed, ...judgedBy(complete.error)])];

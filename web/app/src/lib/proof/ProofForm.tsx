@@ -9,7 +9,7 @@ import { useCountdown } from '../countdown';
 import { FormError } from '../FormError';
 import { PasswordField } from '../PasswordField';
 import { useErrorText } from '../problems';
-import { hasPasskeys, isDismissed, signWith } from './passkey';
+import { hasPasskeys, signWith, usePasskeyErrorText } from './passkey';
 import {
   type Challenge,
   cleaned,
@@ -60,7 +60,7 @@ type ByProps = Pick<Props, 'challenge' | 'send'>;
 
 function ByPasskey({ challenge, send }: ByProps) {
   const { t } = useTranslation();
-  const errorText = useErrorText();
+  const errorText = usePasskeyErrorText();
   const sign = useMutation({
     mutationFn: async () => {
       const { public_key } = await challenge('passkey');
@@ -68,10 +68,9 @@ function ByPasskey({ challenge, send }: ByProps) {
       await send(proofOf('passkey', await signWith(public_key)));
     },
   });
-  const error = sign.error && !isDismissed(sign.error) ? errorText(sign.error) : null;
   return (
     <>
-      <FormError text={error} />
+      <FormError text={sign.error && errorText(sign.error)} />
       <Button
         block
         color="primary"

@@ -9,6 +9,8 @@ const ICONS = { done: CheckCircleFill, waiting: ClockCircleFill, failed: CloseCi
 type Props = {
   state: ResultState;
   title: string;
+  /** 2 where the result stands inside a screen that has a title of its own. */
+  level?: 1 | 2;
   text?: ReactNode;
   sum?: ReactNode;
   children?: ReactNode;
@@ -16,8 +18,9 @@ type Props = {
 };
 
 /** What became of it, in the order that a reader needs: status, sum, words, what to do next. */
-export function Result({ state, title, text, sum, children, actions }: Props) {
+export function Result({ state, title, level = 1, text, sum, children, actions }: Props) {
   const Icon = ICONS[state];
+  const Heading = `h${level}` as const;
   const heading = useRef<HTMLHeadingElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new state is announced anew
   useEffect(() => heading.current?.focus(), [state]);
@@ -26,9 +29,9 @@ export function Result({ state, title, text, sum, children, actions }: Props) {
       <span className="t-result__icon" aria-hidden="true">
         <Icon />
       </span>
-      <h1 ref={heading} tabIndex={-1} className="t-result__title">
+      <Heading ref={heading} tabIndex={-1} className="t-result__title">
         {title}
-      </h1>
+      </Heading>
       {sum && <div className="t-result__sum">{sum}</div>}
       {text && <div className="t-result__text">{text}</div>}
       {children}
