@@ -12,7 +12,12 @@ pub(crate) fn start(filter: &str) -> Result<(), Failure> {
             "--log `{filter}` is not a filter such as info: {error}"
         ))
     })?;
-    let log = fmt().with_env_filter(filter).with_writer(stderr);
+    // A log that cannot be written is no reason to stop working: complaining about it on the same
+    // standard error, as is usual, would panic in whoever logged.
+    let log = fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .log_internal_errors(false);
     let started = if stderr().is_terminal() {
         log.compact().try_init()
     } else {

@@ -35,9 +35,10 @@ impl Stop {
         let _ = self.0.wait_for(|stop| *stop).await;
     }
 
-    /// Whether the server is to stop.
+    /// Whether the server is to stop: as [`Stop::wait`] has it, or who waits between two looks
+    /// would not wait at all.
     pub fn is_asked(&self) -> bool {
-        *self.0.borrow()
+        *self.0.borrow() || self.0.has_changed().is_err()
     }
 }
 
@@ -55,10 +56,11 @@ pub fn on_signals(tell: impl FnOnce() + Send + 'static) -> Result<Stop, Failure>
             }
         };
         next().await;
-        tracing::info!("stopping");
+        // What ends the process comes before what may fail.
         exit_after(LONGEST_STOP, 1, "the stop took too long");
-        tell();
         sender.send_replace(true);
+        tell();
+        tracing::info!("stopping");
         next().await;
         exit_now(1, "stopped at once by a second signal");
     });
@@ -89,4 +91,19 @@ fn exit_after(pause: Duration, code: i32, why: &'static str) {
 fn exit_now(code: i32, why: &'static str) -> ! {
     tracing::error!("{why}");
     process::exit(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_cannot_be_told_any_more_is_to_stop() {
+        let (sender, receiver) = watch::channel(false);
+        let stop = Stop(receiver);
+        assert!(!stop.is_asked());
+        drop(sender);
+        stop.clone().wait().await;
+        assert!(stop.is_asked(), "it says what it waited for");
+    }
 }

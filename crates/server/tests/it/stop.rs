@@ -1,4 +1,10 @@
-use std::time::{Duration, Instant};
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use rustix::process::{Pid, Signal, kill_process};
 use server::bench::client::{Connection, Request};
@@ -133,4 +139,29 @@ async fn a_second_signal_ends_it_at_once() {
         "{:?}",
         begun.elapsed()
     );
+}
+
+/// Whoever started the server may be gone: then its log goes nowhere, and it still stops.
+#[test]
+fn a_stop_needs_nobody_who_reads_the_log() {
+    let place = scratch();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tael"))
+        .args(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data"])
+        .arg(place.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    said.read_line(&mut ready).unwrap();
+    assert!(ready.contains("ready"), "{ready}");
+    drop((said, child.stderr.take()));
+    let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+    let (sender, ended) = mpsc::channel();
+    thread::spawn(move || sender.send(child.wait()));
+    let status = ended.recv_timeout(STOP_LIMIT);
+    let _ = kill_process(pid, Signal::KILL);
+    assert!(status.expect("it stops").unwrap().success());
 }
