@@ -12,6 +12,8 @@ use utoipa::openapi::{
     security::SecurityRequirement,
 };
 
+use crate::floor::Knock;
+
 /// The name of the bearer of programs in the contract.
 pub(crate) const PROGRAMS: &str = "access_token";
 
@@ -87,6 +89,15 @@ impl Table {
         };
         let row = self.0.iter().find(|(known, _, _)| known == method);
         row.map_or(Access::Person, |(_, _, access)| *access)
+    }
+
+    /// What a call of this method is to the floors, if it needs no sign-in.
+    pub(crate) fn knock(&self, method: &Method) -> Option<Knock> {
+        if self.of_method(method) != Access::Everybody {
+            return None;
+        }
+        let (_, path, _) = self.0.first()?;
+        Some(Knock::of(method, path))
     }
 
     pub(crate) fn rows(self) -> Vec<(Method, String, Access)> {

@@ -6,8 +6,10 @@ use payments::Books;
 use vocab::{AccountId, Clock, Currency, Entropy, SessionId, Timestamp, UserId};
 
 use crate::{
+    address::Edges,
     cache::Cache,
     edge::Gate,
+    floor::Floor,
     hashing::HashingPool,
     hub::Hub,
     metrics::Metrics,
@@ -62,6 +64,8 @@ pub struct Settings {
     /// The origin of the pages that may act for a signed-in person (`https://wallet.example`); if
     /// absent, the one that the request was sent to.
     pub origin: Option<String>,
+    /// What stands before the server, and what is asked of whoever comes.
+    pub edges: Edges,
     /// The currency of a person's first account.
     pub default_currency: Currency,
     /// How many passwords are hashed at a time.
@@ -72,6 +76,7 @@ struct Shared {
     parts: Parts,
     requests: RequestIds,
     gate: Gate,
+    floor: Floor,
     hashing: HashingPool,
     passkeys: Option<Ceremonies>,
     metrics: Metrics,
@@ -91,6 +96,7 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let metrics = Metrics::new(&parts);
         let hashing = HashingPool::new(parts.settings.hashing_width.get());
+        let floor = Floor::new(parts.settings.edges.floors);
         let life = parts.db.is_shared().then_some(BELIEVED);
         let passkeys = Ceremonies::new(&parts.policy.public_url);
         Self(Arc::new(Shared {
@@ -98,6 +104,7 @@ impl App {
             passkeys,
             requests: RequestIds::default(),
             gate: Gate::default(),
+            floor,
             hashing,
             metrics,
             sessions: Cache::with_life(CACHED, life),
@@ -150,6 +157,10 @@ impl App {
 
     pub(crate) fn gate(&self) -> &Gate {
         &self.0.gate
+    }
+
+    pub(crate) fn floor(&self) -> &Floor {
+        &self.0.floor
     }
 
     pub(crate) fn hashing(&self) -> &HashingPool {

@@ -1,10 +1,10 @@
 //! Who is calling: a live session, by bearer header or by cookie. A handler that takes a [`Caller`]
 //! cannot be reached without one.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, header, request::Parts, uri::Uri},
 };
 use identity::{
@@ -14,8 +14,10 @@ use vocab::{Timestamp, UserId};
 
 use crate::{
     App, Cookies,
+    address::ClientAddress,
     principal::refuse_program,
     problem::{Code, Problem},
+    shield,
 };
 
 /// A signed-in person.
@@ -146,6 +148,9 @@ pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
 /// A cookie is sent by the browser whoever asks for it, so the page that asks must be ours.
 pub(crate) fn check_origin(parts: &Parts, app: &App) -> Result<(), Problem> {
     let refused = || Problem::from(Code::OriginNotAllowed);
+    if !shield::is_own_page(&parts.headers) {
+        return Err(refused());
+    }
     let sent = parts
         .headers
         .get(header::ORIGIN)
@@ -203,9 +208,9 @@ impl FromRequestParts<App> for Visitor {
             .headers
             .get(header::USER_AGENT)
             .and_then(|agent| agent.to_str().ok());
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let address = peer
-            .map(|ConnectInfo(peer)| peer.ip().to_string())
+        let client = parts.extensions.get::<ClientAddress>();
+        let address = client
+            .map(|client| client.0.to_string())
             .unwrap_or_default();
         Ok(Self(Device::new(agent.unwrap_or_default(), &address)))
     }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 1 | name the request, note language and method | |
 //! | 2 | a place among those in flight, by class | 503 overloaded |
-//! | 3 | (here the floors per address and person will stand) | 429 |
+//! | 3 | the host it is meant for, the page it comes from, the floor of its address | 421 403 429 |
 //! | 4 | collect the body: 64 KiB (5 MiB where files go), 10 s | 413 408 400 |
 //! | 5 | the handler, within 2 s (reads) or 5 s (writes), panics caught | 503 500 |
 //! | 6 | write a problem's body, the headers, the counters | |
@@ -24,7 +24,7 @@ use std::{
 use axum::{
     body::{Body, HttpBody},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -34,9 +34,11 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::{
     App,
     access::{Access, Table},
+    address::ClientAddress,
     language,
     metrics::RouteMetrics,
     problem::{Answering, Code, Problem},
+    shield,
 };
 
 /// Largest JSON body.
@@ -135,10 +137,7 @@ pub(crate) async fn pass(State(lane): State<Arc<Lane>>, request: Request, next: 
         (Kind::Api | Kind::Upload, false) => Class::Read,
     };
     let answer = match lane.app.gate().enter(class) {
-        Ok(_place) => {
-            let access = lane.access.of_method(request.method());
-            answer((lane.kind, answering, access), request, next).await
-        }
+        Ok(_place) => answer(&lane, answering, request, next).await,
         Err(problem) => {
             lane.app.metrics().shed.inc();
             Err(problem)
@@ -148,18 +147,47 @@ pub(crate) async fn pass(State(lane): State<Arc<Lane>>, request: Request, next: 
     if let Some(problem) = problem_of(&mut response) {
         response = problem.render(answering);
     }
-    write_headers(response.headers_mut(), answering);
+    let cookies = lane.app.settings().cookies;
+    shield::write_headers(response.headers_mut(), answering, cookies);
     note(&lane, &response, answering, began);
     response
 }
 
+/// Who asks, if they may ask here and now. Nothing is read of the body before.
+fn admit(lane: &Lane, request: &Request) -> Result<Option<ClientAddress>, Problem> {
+    let edges = &lane.app.settings().edges;
+    let client = edges.client(request);
+    // A probe comes from a load balancer that knows an address and no name.
+    if lane.kind == Kind::Probe {
+        return Ok(client);
+    }
+    if !edges.hosts.are_meant(request) {
+        return Err(Code::HostNotServed.into());
+    }
+    if !request.method().is_safe() {
+        shield::refuse_foreign_pages(request.headers())?;
+    }
+    if let (Some(client), Some(knock)) = (client, lane.access.knock(request.method()))
+        && !lane.app.floor().allows(client, knock)
+    {
+        return Err(Code::RateLimited.into());
+    }
+    Ok(client)
+}
+
 async fn answer(
-    (kind, answering, access): (Kind, Answering, Access),
+    lane: &Lane,
+    answering: Answering,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    let client = admit(lane, &request)?;
+    let access = lane.access.of_method(request.method());
     let (mut parts, body) = request.into_parts();
-    let most = match kind {
+    if let Some(client) = client {
+        parts.extensions.insert(client);
+    }
+    let most = match lane.kind {
         Kind::Upload => FILE_MOST,
         Kind::Api | Kind::Probe => BODY_MOST,
     };
@@ -230,31 +258,6 @@ fn problem_of(response: &mut Response) -> Option<Problem> {
         let allow = response.headers().get(header::ALLOW).cloned();
         Problem::from(Code::MethodNotAllowed).with_allow(allow)
     })
-}
-
-fn write_headers(headers: &mut HeaderMap, answering: Answering) {
-    const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-    const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-    if let Ok(id) = HeaderValue::try_from(answering.request.to_string()) {
-        headers.insert(REQUEST_ID, id);
-    }
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
-    headers.insert(OPENER, HeaderValue::from_static("same-origin"));
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(
-            "default-src 'none'; frame-ancestors 'none'",
-        ));
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
 }
 
 fn note(lane: &Lane, response: &Response, answering: Answering, began: Instant) {

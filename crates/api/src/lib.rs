@@ -11,12 +11,14 @@
 //! Read in this order: `problem`, `edge`, `json`, `caller`, `person`, `routes`.
 
 mod access;
+mod address;
 mod app;
 mod authority;
 mod body;
 mod cache;
 mod caller;
 mod edge;
+mod floor;
 mod freezing;
 mod hashing;
 mod held;
@@ -35,11 +37,14 @@ mod query;
 pub mod receipt;
 mod request_id;
 mod routes;
+mod shield;
 mod visitor;
 mod webauthn;
 
 pub use access::Access;
+pub use address::{Edges, ForwardedBy, Hosts, Network, PublicHost};
 pub use app::{App, Cookies, Mode, Parts, Settings};
+pub use floor::{Floors, Rate};
 pub use hub::Hub;
 pub use pages::Pages;
 pub use problem::{Code, Effect, Problem};

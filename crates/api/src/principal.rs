@@ -1,20 +1,15 @@
 //! A person, or a program that acts for one within its scopes.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::{net::IpAddr, sync::Arc};
 
-use axum::{
-    extract::{ConnectInfo, FromRequestParts},
-    http::request::Parts,
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use identity::access_token::{self, LiveToken, Standing, key::AccessKey};
 use vocab::{AccessTokenId, Timestamp, UserId};
 
 use crate::{
     App,
     access::Access,
+    address::ClientAddress,
     caller::{Caller, bearer},
     edge::Incoming,
     problem::{Code, Problem},
@@ -121,8 +116,8 @@ pub(crate) async fn refuse_program(parts: &Parts, app: &App, text: &str) -> Prob
 
 async fn admit(parts: &Parts, app: &App, text: &str) -> Result<Program, Problem> {
     let key = AccessKey::read(text, app.policy()).ok_or(Code::Unauthenticated)?;
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let from = peer.map(|ConnectInfo(peer)| peer.ip());
+    let client = parts.extensions.get::<ClientAddress>();
+    let from = client.map(|client| client.0);
     let token = app.admit(key.clone(), from).await?;
     Ok(Program { token, key, from })
 }

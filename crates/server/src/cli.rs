@@ -126,9 +126,44 @@ pub struct ServeArgs {
     #[arg(long, env = "TAEL_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
     #[command(flatten)]
+    pub network: NetworkArgs,
+    #[command(flatten)]
     pub passwords: PasswordArgs,
     #[command(flatten)]
     pub tuning: TuningArgs,
+}
+
+/// What stands before the server.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkArgs {
+    /// Address or range of a proxy whose word about its clients' addresses is taken; may be given
+    /// several times, or with commas [default: none]
+    #[arg(
+        long,
+        env = "TAEL_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    pub trusted_proxy: Vec<String>,
+    /// Header in which that proxy says so: x-forwarded-for or forwarded
+    /// [default: x-forwarded-for]
+    #[arg(long, env = "TAEL_FORWARDED_HEADER", value_name = "NAME")]
+    pub forwarded_header: Option<String>,
+    /// Connections of one address at a time, trusted proxies apart; this machine in sandbox mode
+    /// too [default: 256]
+    #[arg(long, env = "TAEL_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    pub max_connections_per_address: Option<u32>,
+    /// PEM file with the certificate and those above it: the server speaks TLS itself, and reads
+    /// both files again when they change [default: plain HTTP]
+    #[arg(long, env = "TAEL_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file with the certificate's key, readable by nobody else [default: plain HTTP]
+    #[arg(long, env = "TAEL_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Address where plain HTTP sends people to the public URL [default: none]
+    #[arg(long, env = "TAEL_REDIRECT_LISTEN", value_name = "ADDR:PORT")]
+    pub redirect_listen: Option<SocketAddr>,
 }
 
 /// What is asked of passwords.

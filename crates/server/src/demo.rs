@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use api::Edges;
 use axum::Router;
 use payments::limits::Preset;
 use serde_json::{Value, json};
@@ -52,6 +53,7 @@ pub(crate) fn make_month(
             limits: Preset::Plain,
             public_url: None,
             links_to: "http://localhost:8080".to_owned(),
+            edges: Edges::default(),
             passwords: settings.passwords.clone(),
             disk_reserve: settings.disk_reserve,
             tail_records: settings.tail_records,

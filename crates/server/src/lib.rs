@@ -3,8 +3,8 @@
 //! It does not know what money is or who may do what: no `if` here is about either. It is the one
 //! place that reads the environment, the machine's clock and its random numbers.
 //!
-//! Read in this order: `cli`, `settings`, `data_dir`, `keys`, `wire`, `pages`, `serve`, `listen`,
-//! `jobs`, `others`, `stop`; then the commands `check`, `backup`, `restore`, `migrate`,
+//! Read in this order: `cli`, `settings`, `network`, `data_dir`, `keys`, `wire`, `pages`, `production`,
+//! `serve`, `listen`, `tls`, `jobs`, `others`, `stop`; then the commands `check`, `backup`, `restore`, `migrate`,
 //! `verify_db`, `receipt`, and `demo` and `bench`.
 
 mod backup;
@@ -23,15 +23,19 @@ mod logging;
 mod migrate;
 #[cfg(feature = "mutants")]
 mod mutant;
+pub mod network;
 pub mod others;
 mod pages;
 pub mod passwords;
+pub mod production;
 pub mod receipt;
+mod redirect;
 mod restore;
 mod serve;
 pub mod settings;
 mod shared_house;
 pub mod stop;
 pub mod terminal;
+pub mod tls;
 mod verify_db;
 pub mod wire;

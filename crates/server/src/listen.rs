@@ -2,7 +2,7 @@
 //! `docs/operations.md`. `axum::serve` sets no timer, so that a client could hold a connection
 //! without ever finishing its first line; here every wait on a client has an end.
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
 use hyper::{body::Incoming, service::service_fn};
@@ -15,14 +15,19 @@ use hyper_util::{
 };
 use rustix::io::Errno;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
 use tower::ServiceExt as _;
 
+use api::Network;
+use crowd::Crowd;
+use tokio_rustls::TlsAcceptor;
 use watched::Watched;
 
+mod crowd;
 #[cfg(test)]
 mod tests;
 mod watched;
@@ -48,24 +53,45 @@ const WRITE_STALL: Duration = Duration::from_secs(30);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(75);
 
 /// What the edge allows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// For a request's head; an idle HTTP/1 connection is closed after it too.
     pub header_timeout: Duration,
     /// At a time; more wait to be accepted.
     pub max_connections: u32,
+    /// At a time from one IPv4 address or one IPv6 network of 64 bits; more are closed at once.
+    pub per_address: u32,
+    /// Who may have more: proxies that come for many.
+    pub spared: Vec<Network>,
     /// How long requests under way may go on once the server stops.
     pub drain: Duration,
+}
+
+/// Where connections come in, and whether they speak TLS.
+pub struct Entrance {
+    pub listener: TcpListener,
+    pub tls: Option<TlsAcceptor>,
+}
+
+impl fmt::Debug for Entrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entrance")
+            .field("listener", &self.listener)
+            .field("tls", &self.tls.is_some())
+            .finish()
+    }
 }
 
 /// Serves until `stop` is done, then closes the listener and lets the requests under way finish.
 /// Answers how many connections had to be cut because they took longer than the drain.
 pub async fn serve(
-    listener: TcpListener,
+    entrance: Entrance,
     router: Router,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> usize {
+    let Entrance { listener, tls } = entrance;
+    let crowd = Arc::new(Crowd::new(limits.per_address, limits.spared.clone()));
     let slots = Arc::new(Semaphore::new(limits.max_connections as usize));
     let graceful = GracefulShutdown::new();
     let builder = Arc::new(http(limits.header_timeout));
@@ -77,13 +103,21 @@ pub async fn serve(
             accepted = accept(&listener, &slots) => accepted,
         };
         let (stream, peer, slot) = accepted;
+        let Some(seat) = crowd.seat(peer.ip()) else {
+            tracing::debug!("an address has too many connections");
+            continue;
+        };
         let connection = Connection {
             builder: builder.clone(),
             router: router.clone(),
             peer,
-            slot,
+            header_timeout: limits.header_timeout,
         };
-        tokio::spawn(connection.serve(stream, limits.header_timeout, graceful.watcher()));
+        let (tls, watcher) = (tls.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            connection.enter(stream, tls, watcher).await;
+            drop((slot, seat));
+        });
     }
     drop(listener);
     let still_open = graceful.count();
@@ -152,16 +186,31 @@ struct Connection {
     builder: Arc<Builder<TokioExecutor>>,
     router: Router,
     peer: SocketAddr,
-    slot: OwnedSemaphorePermit,
+    header_timeout: Duration,
 }
 
 impl Connection {
-    async fn serve(self, stream: TcpStream, header_timeout: Duration, watcher: Watcher) {
+    /// Greets in TLS first, if that is spoken here, within the time of a request's head.
+    async fn enter(self, stream: TcpStream, tls: Option<TlsAcceptor>, watcher: Watcher) {
+        let Some(tls) = tls else {
+            return self.serve(stream, watcher).await;
+        };
+        match timeout(self.header_timeout, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.serve(stream, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a client does not speak our TLS"),
+            Err(_) => tracing::debug!("a client did not finish its greeting"),
+        }
+    }
+
+    async fn serve<S>(self, stream: S, watcher: Watcher)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
         let Self {
             builder,
             router,
             peer,
-            slot,
+            header_timeout,
         } = self;
         let io = TokioIo::new(Watched::new(stream, header_timeout, WRITE_STALL));
         let service = service_fn(move |mut request: Request<Incoming>| {
@@ -173,7 +222,6 @@ impl Connection {
         if let Err(error) = watcher.watch(serving).await {
             tracing::debug!(%error, "a connection ended early");
         }
-        drop(slot);
     }
 }
 

@@ -1,5 +1,6 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+use api::{Edges, Floors, Hosts, PublicHost};
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
@@ -10,12 +11,15 @@ use crate::{
     failure::{During as _, Failure},
     jobs,
     keys::ServerKeys,
-    listen::{self, Limits},
+    listen::{self, Entrance, Limits},
     logging,
     others::Others,
     pages,
+    production::refuse_unready,
+    redirect,
     settings::Settings,
     stop, terminal,
+    tls::Certificate,
     wire::{House, Plan},
 };
 
@@ -27,7 +31,9 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     let settings = Settings::read(args)?;
     logging::start(&settings.log)?;
     DataDir::refuse_other_mode(&settings.data, settings.mode)?;
-    refuse_without_messages(settings.mode)?;
+    refuse_unready(&settings)?;
+    let certificate = settings.network.tls.as_ref().map(Certificate::open);
+    let certificate = certificate.transpose()?;
     let dir = DataDir::open_or_make(&settings.data, settings.mode)?;
     let runtime = Runtime::new().during("starting the workers")?;
     if settings.demo && settings.database.is_some() {
@@ -42,24 +48,13 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     let keys = ServerKeys::open_or_make(&dir, &OsEntropy)?;
     let house = House::open(&dir, keys, plan(&settings))?;
     let _others = Others::follow(&house)?;
-    let served = runtime.block_on(serve(&house, &settings));
+    let served = runtime.block_on(serve(&house, &settings, certificate));
     // What was cut off at the end of the drain must not hold up the store.
     runtime.shutdown_background();
     let closed = house.shut_down();
     served.and(closed)?;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Without a way to deliver codes and Tokens nobody could sign up.
-fn refuse_without_messages(mode: Mode) -> Result<(), Failure> {
-    match mode {
-        Mode::Sandbox => Ok(()),
-        Mode::Production => Err(Failure::used_wrongly(
-            "a production server needs a way to send SMS or mail, and this version has none yet: \
-             start with --sandbox to try things out with play money",
-        )),
-    }
 }
 
 fn plan(settings: &Settings) -> Plan {
@@ -69,10 +64,8 @@ fn plan(settings: &Settings) -> Plan {
         default_currency: settings.default_currency,
         limits: settings.limits,
         public_url: settings.public_url.clone(),
-        links_to: settings
-            .public_url
-            .clone()
-            .unwrap_or_else(|| reachable_at(settings.listen)),
+        links_to: links_to(settings),
+        edges: edges(settings),
         passwords: settings.passwords.clone(),
         disk_reserve: settings.disk_reserve,
         tail_records: settings.tail_records,
@@ -80,25 +73,99 @@ fn plan(settings: &Settings) -> Plan {
     }
 }
 
-async fn serve(house: &House, settings: &Settings) -> Result<(), Failure> {
+/// What links begin with.
+fn links_to(settings: &Settings) -> String {
+    let here = || {
+        let scheme = scheme(settings);
+        format!("{scheme}://{}", reachable_at(settings.listen))
+    };
+    settings.public_url.clone().unwrap_or_else(here)
+}
+
+const fn scheme(settings: &Settings) -> &'static str {
+    match settings.network.tls {
+        Some(_) => "https",
+        None => "http",
+    }
+}
+
+fn edges(settings: &Settings) -> Edges {
+    let public = settings.public_url.as_deref().and_then(PublicHost::of);
+    let (hosts, floors) = match (settings.mode, public) {
+        (Mode::Production, Some(public)) => (Hosts::Public(public), Some(Floors::USUAL)),
+        (Mode::Production, None) => (Hosts::default(), Some(Floors::USUAL)),
+        // Programs that try things out sign up by the hundred from one address.
+        (Mode::Sandbox, public) => (Hosts::Local(public), None),
+    };
+    Edges {
+        trusted_proxies: settings.network.trusted_proxies.clone(),
+        forwarded_by: settings.network.forwarded_by,
+        hosts,
+        floors,
+    }
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let mut spared = settings.network.trusted_proxies.clone();
+    if settings.mode == Mode::Sandbox {
+        let here = ["127.0.0.0/8", "::1"];
+        spared.extend(
+            here.iter()
+                .filter_map(|net| net.parse::<api::Network>().ok()),
+        );
+    }
+    Limits {
+        header_timeout: settings.header_timeout,
+        max_connections: settings.max_connections,
+        per_address: settings.network.per_address,
+        spared,
+        drain: DRAIN,
+    }
+}
+
+async fn serve(
+    house: &House,
+    settings: &Settings,
+    certificate: Option<Certificate>,
+) -> Result<(), Failure> {
     let router = api::site(house.app.clone(), pages::built());
     let demo = if settings.demo {
         Some(demo::sign_ins(house, &router).await?)
     } else {
         None
     };
-    let listener = bind(settings.listen).await?;
+    let listener = bind("--listen", settings.listen).await?;
     let address = listener.local_addr().during("reading the address")?;
+    let redirect = match settings.network.redirect_listen {
+        Some(at) => Some(bind("--redirect-listen", at).await?),
+        None => None,
+    };
     let hub = house.hub.clone();
     let stop = stop::on_signals(move || hub.close())?;
     let jobs = jobs::start(house, house.sandbox_messenger(), stop.clone());
-    announce(address, settings.mode, demo.as_deref());
-    let limits = Limits {
-        header_timeout: settings.header_timeout,
-        max_connections: settings.max_connections,
-        drain: DRAIN,
-    };
-    let cut = listen::serve(listener, router, limits, stop.wait()).await;
+    let tls = certificate
+        .as_ref()
+        .map(Certificate::acceptor)
+        .transpose()?;
+    if let Some(certificate) = certificate {
+        certificate.follow(stop.clone())?;
+    }
+    if let Some(listener) = redirect {
+        let to = redirect::router(&links_to(settings));
+        let entrance = Entrance {
+            listener,
+            tls: None,
+        };
+        tokio::spawn(listen::serve(
+            entrance,
+            to,
+            limits(settings),
+            stop.clone().wait(),
+        ));
+    }
+    announce(address, settings, demo.as_deref());
+    let entrance = Entrance { listener, tls };
+    let cut = listen::serve(entrance, router, limits(settings), stop.wait()).await;
     if cut > 0 {
         tracing::warn!(cut, "connections were cut because they took too long");
     }
@@ -106,7 +173,7 @@ async fn serve(house: &House, settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
+async fn bind(flag: &str, listen: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(listen).await.map_err(|error| {
         let remedy = match error.kind() {
             io::ErrorKind::AddrInUse => "another program listens there",
@@ -115,15 +182,19 @@ async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
             _ => return Failure::used_wrongly(format!("cannot listen on {listen}: {error}")),
         };
         Failure::used_wrongly(format!(
-            "cannot listen on {listen}: {remedy}; give another address with --listen"
+            "cannot listen on {listen}: {remedy}; give another address with {flag}"
         ))
     })
 }
 
 /// Says on standard output that the server serves, and where; programs wait for the first line.
-fn announce(address: SocketAddr, mode: Mode, demo: Option<&str>) {
-    terminal::say(&format!("tael is ready at http://{}", reachable(address)));
-    if mode == Mode::Sandbox {
+fn announce(address: SocketAddr, settings: &Settings, demo: Option<&str>) {
+    let scheme = scheme(settings);
+    terminal::say(&format!(
+        "tael is ready at {scheme}://{}",
+        reachable(address)
+    ));
+    if settings.mode == Mode::Sandbox {
         terminal::say(
             "SANDBOX 沙盒: play money, and messages stay on this machine, at /sandbox/messages",
         );
@@ -147,9 +218,9 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 /// Where a browser on this machine finds the server. By name: passkeys do not work with an address.
 fn reachable_at(listen: SocketAddr) -> String {
     if listen.ip().is_loopback() {
-        format!("http://localhost:{}", listen.port())
+        format!("localhost:{}", listen.port())
     } else {
-        format!("http://{listen}")
+        listen.to_string()
     }
 }
 

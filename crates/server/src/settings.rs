@@ -13,9 +13,10 @@ use serde::Deserialize;
 use vocab::Currency;
 
 use crate::{
-    cli::{DataArgs, PasswordArgs, ServeArgs, TuningArgs},
+    cli::{DataArgs, NetworkArgs, PasswordArgs, ServeArgs, TuningArgs},
     data_dir::Mode,
     failure::Failure,
+    network::Network,
     passwords::Passwords,
 };
 
@@ -52,6 +53,8 @@ pub struct Settings {
     pub disk_reserve: Option<u64>,
     /// Records whose projections may wait in memory, if not the books' own choice.
     pub tail_records: Option<u32>,
+    /// What stands before the server.
+    pub network: Network,
     /// What is asked of passwords.
     pub passwords: Passwords,
     /// A filter in the syntax of `tracing`.
@@ -75,6 +78,8 @@ impl Settings {
         if let Some(url) = &public_url {
             check_public_url(url)?;
         }
+        let network = Network::join(&args.network, &file.network())?;
+        refuse_redirect_to_nowhere(&network, public_url.as_deref())?;
         let tuning = Tuning::join(&args.tuning, &file)?;
         Ok(Self {
             data: data_dir(&args.data, &file),
@@ -97,6 +102,7 @@ impl Settings {
             max_connections: tuning.max_connections,
             disk_reserve: tuning.disk_reserve,
             tail_records: tuning.tail_records,
+            network,
             passwords: Passwords::join(&args.passwords, &file.passwords())?,
             log: args
                 .tuning
@@ -137,6 +143,13 @@ struct File {
     max_connections: Option<u32>,
     disk_reserve: Option<u64>,
     tail_records: Option<u32>,
+    #[serde(default)]
+    trusted_proxy: Vec<String>,
+    forwarded_header: Option<String>,
+    max_connections_per_address: Option<u32>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    redirect_listen: Option<SocketAddr>,
     password_rules: Option<String>,
     password_rotation: Option<String>,
     password_age: Option<u32>,
@@ -151,6 +164,17 @@ impl File {
             password_rotation: self.password_rotation.clone(),
             password_age: self.password_age,
             leaked_passwords: self.leaked_passwords.clone(),
+        }
+    }
+
+    fn network(&self) -> NetworkArgs {
+        NetworkArgs {
+            trusted_proxy: self.trusted_proxy.clone(),
+            forwarded_header: self.forwarded_header.clone(),
+            max_connections_per_address: self.max_connections_per_address,
+            tls_cert: self.tls_cert.clone(),
+            tls_key: self.tls_key.clone(),
+            redirect_listen: self.redirect_listen,
         }
     }
 
@@ -276,6 +300,17 @@ fn check_public_url(url: &str) -> Result<(), Failure> {
              `{url}`"
         ))),
     }
+}
+
+fn refuse_redirect_to_nowhere(network: &Network, url: Option<&str>) -> Result<(), Failure> {
+    let is_encrypted = network.tls.is_some() && url.is_none_or(|url| url.starts_with("https://"));
+    if network.redirect_listen.is_some() && !is_encrypted {
+        return Err(Failure::used_wrongly(
+            "--redirect-listen sends people to TLS: give --tls-cert and --tls-key, and an https \
+             --public-url",
+        ));
+    }
+    Ok(())
 }
 
 fn preset(code: Option<&str>) -> Result<Preset, Failure> {

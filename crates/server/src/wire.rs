@@ -2,7 +2,7 @@
 
 use std::{fmt, num::NonZeroUsize, path::Path, sync::Arc, thread::available_parallelism};
 
-use api::{App, Cookies, Hub, Parts};
+use api::{App, Cookies, Edges, Hub, Parts};
 use db::{Db, OnFatal};
 use identity::{Ground, Keys, Messenger, Policy};
 use payments::{
@@ -37,6 +37,8 @@ pub struct Plan {
     pub public_url: Option<String>,
     /// What links in messages begin with.
     pub links_to: String,
+    /// What stands before the server, and how often one address may knock.
+    pub edges: Edges,
     /// What is asked of passwords.
     pub passwords: Passwords,
     /// Bytes that must stay free on the disk, if not the usual share.
@@ -78,7 +80,7 @@ impl House {
         open_house_accounts(&db, &books)?;
         let usual = policy(dir.mode());
         let policy = Arc::new(Policy {
-            public_url: plan.links_to.into(),
+            public_url: plan.links_to.clone().into(),
             life: plan.passwords.apply(usual.life)?,
             ..usual
         });
@@ -95,7 +97,7 @@ impl House {
             policy: ground.policy.as_ref().clone(),
             clock: plan.clock.clone(),
             entropy,
-            settings: edge_settings(dir.mode(), plan.default_currency, plan.public_url),
+            settings: edge_settings(dir.mode(), &plan),
         });
         Ok(Self {
             db,
@@ -214,14 +216,8 @@ fn policy(mode: Mode) -> Policy {
     }
 }
 
-fn edge_settings(
-    mode: Mode,
-    default_currency: Currency,
-    public_url: Option<String>,
-) -> api::Settings {
-    let is_secure = public_url
-        .as_ref()
-        .is_some_and(|url| url.starts_with("https://"));
+fn edge_settings(mode: Mode, plan: &Plan) -> api::Settings {
+    let is_secure = plan.links_to.starts_with("https://");
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     api::Settings {
         mode: match mode {
@@ -233,8 +229,9 @@ fn edge_settings(
         } else {
             Cookies::Localhost
         },
-        origin: public_url,
-        default_currency,
+        origin: plan.public_url.clone(),
+        edges: plan.edges.clone(),
+        default_currency: plan.default_currency,
         // A hash keeps a core busy for a while; payments need the others.
         hashing_width: NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN),
     }

@@ -64,6 +64,7 @@ problems! {
     BodyTimeout REQUEST_TIMEOUT "body_timeout" "The body did not arrive in time" "请求内容未能及时送达";
     BodyTooLarge PAYLOAD_TOO_LARGE "body_too_large" "The body is too large" "请求内容过大";
     UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "The body must be application/json" "请求内容须为 application/json";
+    HostNotServed MISDIRECTED_REQUEST "host_not_served" "This server does not answer for that host" "本服务器不处理该主机名的请求";
     // Who is calling.
     Unauthenticated UNAUTHORIZED "unauthenticated" "Sign in first" "请先登录";
     AuthFailed UNAUTHORIZED "auth_failed" "The sign-in name or the password is wrong" "账号或密码错误";

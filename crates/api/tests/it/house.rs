@@ -1,6 +1,6 @@
 use std::{num::NonZeroUsize, sync::Arc};
 
-use api::{App, Cookies, Hub, Mode, Parts, Settings};
+use api::{App, Cookies, Edges, Hub, Mode, Parts, Settings};
 use axum::{Router, body::Body, http::Request};
 use db::Db;
 use http_body_util::BodyExt;
@@ -39,6 +39,7 @@ pub struct Plan {
     pub mode: Mode,
     pub cookies: Cookies,
     pub origin: Option<String>,
+    pub edges: Edges,
     pub limits: Limits,
     /// What becomes of commits.
     pub at_commit: Option<db::AtCommit>,
@@ -66,6 +67,7 @@ impl Default for Plan {
             mode: Mode::Sandbox,
             cookies: Cookies::Localhost,
             origin: None,
+            edges: Edges::default(),
             limits: Limits::PLAIN,
             at_commit: None,
             max_pages: None,
@@ -152,6 +154,7 @@ impl House {
                 mode: plan.mode,
                 cookies: plan.cookies,
                 origin: plan.origin,
+                edges: plan.edges,
                 default_currency: Currency::CNY,
                 hashing_width: NonZeroUsize::new(2).unwrap(),
             },

@@ -10,6 +10,7 @@ mod contacts;
 mod contract;
 mod devices;
 mod edge;
+mod edges;
 mod factors;
 mod faults;
 mod freezes;

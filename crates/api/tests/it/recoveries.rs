@@ -284,7 +284,7 @@ async fn s_12_a_recovery_is_of_one_person_and_one_browser() {
     let ask = Ask::post(&path, &json!({"code": code})).with("cookie", &cookie);
     let foreign = ask
         .with("origin", "https://evil.example")
-        .with("host", "wallet.example");
+        .with("host", "localhost:8080");
     house
         .anon()
         .send(foreign)
@@ -292,8 +292,8 @@ async fn s_12_a_recovery_is_of_one_person_and_one_browser() {
         .refused(403, "origin_not_allowed");
     let ask = Ask::post(&path, &json!({"code": code})).with("cookie", &cookie);
     let ours = ask
-        .with("origin", "http://wallet.example")
-        .with("host", "wallet.example");
+        .with("origin", "http://localhost:8080")
+        .with("host", "localhost:8080");
     house.anon().send(ours).await.is(200);
 }
 

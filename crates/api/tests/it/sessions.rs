@@ -1,4 +1,4 @@
-use api::Cookies;
+use api::{Cookies, Edges, Hosts, PublicHost};
 use serde_json::json;
 
 use crate::{
@@ -185,6 +185,10 @@ async fn over_tls_the_cookie_is_bound_to_the_host() {
     let house = House::planned(Plan {
         cookies: Cookies::Secure,
         origin: Some("https://wallet.example".to_owned()),
+        edges: Edges {
+            hosts: Hosts::Local(PublicHost::of("https://wallet.example")),
+            ..Edges::default()
+        },
         ..Plan::default()
     });
     let alice = house.alice().await;
@@ -196,11 +200,11 @@ async fn over_tls_the_cookie_is_bound_to_the_host() {
     let open = |origin: &str| {
         Ask::post("/v1/wallet/accounts", &json!({"currency": "USD"}))
             .with("cookie", &cookie)
-            .with("host", "internal:8080")
+            .with("host", "wallet.example")
             .with("origin", origin)
     };
     let anon = house.anon();
-    anon.send(open("http://internal:8080"))
+    anon.send(open("http://wallet.example"))
         .await
         .refused(403, "origin_not_allowed");
     anon.send(open("https://wallet.example")).await.is(201);

@@ -246,9 +246,11 @@ fn forward(pipe: impl io::Read + Send + 'static, sender: mpsc::Sender<String>) {
     });
 }
 
-/// Reads `http://127.0.0.1:8080` out of a line that announces it.
+/// Reads the address of `http://127.0.0.1:8080` or `https://…` out of a line that announces it.
 fn address_in(line: &str) -> Option<SocketAddr> {
-    let (_, rest) = line.split_once("http://")?;
+    let rest = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| Some(line.split_once(scheme)?.1))?;
     let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ':'));
     rest[..end.unwrap_or(rest.len())].parse().ok()
 }

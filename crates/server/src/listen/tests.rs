@@ -30,13 +30,19 @@ async fn edge(max_connections: u32) -> Edge {
     let limits = Limits {
         header_timeout: Duration::from_millis(400),
         max_connections,
+        per_address: max_connections,
+        spared: Vec::new(),
         drain: Duration::from_secs(1),
     };
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped = async {
         let _ = stopped.await;
     };
-    let serving = tokio::spawn(serve(listener, router, limits, stopped));
+    let entrance = Entrance {
+        listener,
+        tls: None,
+    };
+    let serving = tokio::spawn(serve(entrance, router, limits, stopped));
     Edge {
         address,
         stop,

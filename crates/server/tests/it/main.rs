@@ -13,4 +13,5 @@ mod receipt;
 mod settings;
 mod several;
 mod stop;
+mod tls;
 mod world;

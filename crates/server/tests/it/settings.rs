@@ -36,6 +36,8 @@ fn what_cannot_work_is_said_in_one_line() {
             "raise it with `ulimit -n`",
         ),
         (&["--public-url", "wallet"], "must be a scheme and a host"),
+        (&["--trusted-proxy", "10.0.0.0/33"], "not `10.0.0.0/33`"),
+        (&["--tls-cert", "cert.pem"], "needs --tls-key"),
         (&["--log", "a=b=c"], "is not a filter"),
         (
             &["--config", text(&bad_file)],
@@ -66,17 +68,48 @@ fn what_cannot_work_is_said_in_one_line() {
 }
 
 #[test]
-fn production_without_a_message_rail_says_so_and_touches_nothing() {
+fn a_server_for_real_people_says_all_that_is_missing_and_touches_nothing() {
     let place = scratch();
     let data = place.path().join("data");
-    let output = tael(&["serve", "--data", text(&data)]);
-    assert_eq!(output.status.code(), WRONG);
-    assert!(
-        err(&output).contains("needs a way to send SMS or mail"),
-        "{}",
-        err(&output)
-    );
-    assert!(!data.exists());
+    let url = "--public-url https://wallet.example.org";
+    let (tls, rail) = ("--tls-cert FILE", "a way to send SMS or mail");
+    let cases: &[(&[&str], &[&str], &[&str])] = &[
+        (&[], &[url, tls, rail], &[]),
+        (
+            &["--public-url", "http://wallet.example"],
+            &[url, tls, rail],
+            &[],
+        ),
+        (
+            &["--public-url", "https://wallet.example"],
+            &[tls, rail],
+            &[url],
+        ),
+        (
+            &[
+                "--public-url",
+                "https://wallet.example",
+                "--trusted-proxy",
+                "10.0.0.0/8,192.0.2.1",
+            ],
+            &[rail],
+            &[url, tls],
+        ),
+    ];
+    for (flags, missing, given) in cases {
+        let mut args = vec!["serve", "--data", text(&data)];
+        args.extend(*flags);
+        let output = tael(&args);
+        let said = err(&output);
+        assert_eq!(output.status.code(), WRONG, "{flags:?}: {said}");
+        for wanted in *missing {
+            assert!(said.contains(wanted), "{flags:?} {wanted}: {said}");
+        }
+        for unwanted in *given {
+            assert!(!said.contains(unwanted), "{flags:?} {unwanted}: {said}");
+        }
+        assert!(!data.exists());
+    }
     let output = tael(&["serve", "--demo", "--data", text(&data)]);
     assert!(err(&output).contains("needs --sandbox"), "{}", err(&output));
 }

@@ -1,5 +1,6 @@
 use std::{path::Path, sync::Arc};
 
+use api::Edges;
 use payments::{Books, limits::Preset};
 use vocab::Currency;
 
@@ -28,6 +29,7 @@ impl Store {
             limits: Preset::Plain,
             public_url: None,
             links_to: "http://localhost:8080".to_owned(),
+            edges: Edges::default(),
             disk_reserve: None,
             tail_records: None,
             database: None,
