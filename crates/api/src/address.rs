@@ -1,7 +1,7 @@
 //! From where a request comes and for which host it is meant, as far as that can be believed.
 //!
-//! What a client says about itself in a header counts only if the connection comes from a proxy that
-//! was named, and then only back to the first address that no such proxy has.
+//! What a client says about itself in a header counts only if the connection comes from a proxy
+//! that was named, and then only back to the first address that no such proxy has.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -52,8 +52,8 @@ pub(crate) fn write_headers(headers: &mut HeaderMap, answering: Answering, cooki
         .or_insert(HeaderValue::from_static("no-store"));
 }
 
-/// Refuses writes that a page of somebody else caused, whoever they are for. Browsers say truthfully
-/// from where a request comes (Fetch Metadata); programs say nothing.
+/// Refuses writes that a page of somebody else caused, whoever they are for. Browsers say
+/// truthfully from where a request comes (Fetch Metadata); programs say nothing.
 pub(crate) fn refuse_foreign_pages(headers: &HeaderMap) -> Result<(), Problem> {
     match headers.get(SITE) {
         Some(site) if site != "same-origin" && site != "none" => Err(Code::OriginNotAllowed.into()),

@@ -3,9 +3,9 @@
 //! It does not know what money is or who may do what: no `if` here is about either. It is the one
 //! place that reads the environment, the machine's clock and its random numbers.
 //!
-//! Read in this order: `cli`, `settings`, `network`, `data_dir`, `keys`, `wire`, `pages`, `production`,
-//! `serve`, `listen`, `tls`, `jobs`, `others`, `stop`; then the commands `check`, `backup`, `restore`, `migrate`,
-//! `verify_db`, `receipt`, and `demo` and `bench`.
+//! Read in this order: `cli`, `settings`, `network`, `data_dir`, `keys`, `wire`, `pages`,
+//! `production`, `serve`, `listen`, `tls`, `jobs`, `others`, `stop`; then the commands `check`,
+//! `backup`, `restore`, `migrate`, `verify_db`, `receipt`, and `demo` and `bench`.
 
 mod backup;
 pub mod bench;
