@@ -101,6 +101,10 @@ labels! {
         PhoneIndex = "tael/mac/phone-index",
         /// Look-ups by e-mail address without the address.
         EmailIndex = "tael/mac/email-index",
+        /// The links of the audit log.
+        Audit = "tael/mac/audit",
+        /// What tells two browsers apart in the audit log.
+        AuditDevice = "tael/mac/audit-device",
         /// Look-ups by a document's number without the number.
         IdentityIndex = "tael/mac/identity-index",
     }

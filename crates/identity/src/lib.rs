@@ -29,6 +29,7 @@
 
 pub mod access_token;
 mod allowance;
+pub mod audit;
 mod binding;
 pub mod checkup;
 pub mod closing;

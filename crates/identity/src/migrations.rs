@@ -15,6 +15,7 @@ pub fn migrations() -> Vec<Migration> {
     ];
     steps.extend_from_slice(factors::STEPS);
     steps.extend(life::migrations());
+    steps.extend(crate::audit::STEPS);
     steps
 }
 
@@ -170,6 +171,7 @@ const FIRST: &[&str] = &[
 pub fn statements() -> Vec<db::Sql> {
     let rooms = [
         crate::allowance::STATEMENTS,
+        crate::audit::STATEMENTS,
         crate::checkup::STATEMENTS,
         crate::closing::SHRED_STATEMENTS,
         crate::closing::STATEMENTS,

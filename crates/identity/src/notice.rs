@@ -15,6 +15,7 @@ use vocab::UserId;
 
 use crate::{
     Cx, Error, Rejection, Secret,
+    audit::{self, Action, Actor, Note},
     freeze::{self, Authority, Freeze, FreezeKind, NewFreeze},
     keys::digest,
     messages::Message,
@@ -51,6 +52,17 @@ pub fn tell_about(
     notice: &Notice,
     object: &str,
 ) -> Result<(), Error> {
+    audit::record(
+        tx,
+        cx,
+        &Note {
+            actor: Actor::System,
+            subject: Some(user),
+            action: Action::PersonTold,
+            object: notice.code(),
+            session: None,
+        },
+    )?;
     let secret = new_secret(cx);
     let stored = store::StoredNotice {
         user,

@@ -11,10 +11,11 @@ use vocab::{DeviceId, SessionId, Timestamp, UserId};
 
 use crate::{
     Cx, Error, Identifier, Method, Notice, Policy, Rejection, Secret,
+    audit::{self, Action, Actor, Note},
     device::{self, Arrival, Familiarity, Hearing},
     factor,
     guard::{self, Bucket},
-    keys::{Purpose, Tag, digest},
+    keys::{MacPurpose, Purpose, Tag, digest},
     notice, pack,
     passkey::{self, Asserted},
     password::{self, PasswordHashed, Verdict},
@@ -241,6 +242,7 @@ pub fn open(
     }
     if !verdict.0 {
         guard::count(tx, cx, user, bucket)?;
+        note(tx, cx, (Actor::Nobody, user), (Action::SignInRefused, None))?;
         return Ok(refused);
     }
     // The password may have changed while this one was being verified.
@@ -329,6 +331,8 @@ pub(crate) fn open_for(
         .seal(Purpose::Device, context.as_bytes(), &packed, cx.entropy);
     store::insert(tx, &session, &digest(token.expose()), sealed)?;
     evict_oldest(tx, cx, user)?;
+    let opened = (Action::SessionOpened, Some(session.id));
+    note(tx, cx, (Actor::User(user), user), opened)?;
     Ok(OpenedSession {
         id: session.id,
         user,
@@ -427,10 +431,15 @@ pub fn list(
 /// # Errors
 /// [`Rejection::SessionNotFound`], also for somebody else's session.
 pub fn revoke(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId, id: SessionId) -> Result<(), Error> {
-    if store::revoke(tx, user, id, cx.now)? {
-        return Ok(());
+    if !store::revoke(tx, user, id, cx.now)? {
+        return Err(Rejection::SessionNotFound.into());
     }
-    Err(Rejection::SessionNotFound.into())
+    note(
+        tx,
+        cx,
+        (Actor::User(user), user),
+        (Action::SessionEnded, Some(id)),
+    )
 }
 
 /// Gives a session a name of its owner's choice.
@@ -528,8 +537,47 @@ fn evict_oldest(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<(), Er
     let most = usize::try_from(cx.policy.sessions_max).unwrap_or(usize::MAX);
     for session in live.iter().skip(most) {
         store::revoke(tx, user, session.id, cx.now)?;
+        let ended = (Action::SessionEnded, Some(session.id));
+        note(tx, cx, (Actor::System, user), ended)?;
     }
     Ok(())
+}
+
+fn note(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    (actor, user): (Actor, UserId),
+    (action, session): (Action, Option<SessionId>),
+) -> Result<(), Error> {
+    let object = session.map_or_else(String::new, |id| id.to_string());
+    let note = Note {
+        actor,
+        subject: Some(user),
+        action,
+        object: &object,
+        session: session.filter(|_| action == Action::SessionOpened),
+    };
+    audit::record(tx, cx, &note)
+}
+
+/// A keyed hash of the browser's words in a session, for the audit log.
+pub(crate) fn device_hash(
+    read: &mut impl db::Read,
+    cx: &Cx<'_>,
+    id: SessionId,
+) -> Result<Option<Tag>, Error> {
+    let Some(sealed) = store::device_of(read, id)? else {
+        return Ok(None);
+    };
+    let context = id.to_string();
+    let opened = cx.keys.open(Purpose::Device, context.as_bytes(), &sealed);
+    let Some([user_agent, _]) = opened.ok().and_then(|packed| pack::unpack(&packed)) else {
+        return Ok(None);
+    };
+    let hash = cx
+        .keys
+        .mac(MacPurpose::AuditDevice, &[user_agent.as_bytes()]);
+    Ok(Some(hash))
 }
 
 fn new_token(cx: &Cx<'_>) -> Secret {

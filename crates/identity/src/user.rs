@@ -9,7 +9,9 @@ use vocab::{Timestamp, UserId, mask_name};
 
 use crate::{
     Contact, ContactIndex, ContactKind, ContactView, Cx, Error, Locale, Rejection, Secret,
-    keys::Purpose, text,
+    audit::{self, Action, Actor, Note},
+    keys::Purpose,
+    text,
 };
 
 /// Longest name, in characters.
@@ -305,6 +307,17 @@ pub(crate) fn create(tx: &mut db::Tx<'_>, cx: &Cx<'_>, new: &NewUser<'_>) -> Res
         return Err(Rejection::RegistrationClosed.into());
     }
     store::insert_consent(tx, id, &new.consent)?;
+    audit::record(
+        tx,
+        cx,
+        &Note {
+            actor: Actor::User(id),
+            subject: Some(id),
+            action: Action::AccountOpened,
+            object: "",
+            session: None,
+        },
+    )?;
     Ok(id)
 }
 

@@ -1,4 +1,3 @@
-use ledger::proof::PublicKey;
 use payments::check::{Progress, Report};
 
 use crate::{
@@ -7,6 +6,7 @@ use crate::{
     failure::{During as _, Failure},
     keys::ServerKeys,
     settings, terminal,
+    wire::ROOT_KEY_ID,
 };
 
 /// `tael check`: names each difference on a line of its own, then says how many there are.
@@ -26,28 +26,29 @@ pub fn run(args: &DataArgs, database: Option<&String>) -> Result<(), Failure> {
 
 /// Replays everything in a database; the ledger's key is in the data directory.
 pub fn replay_server(dir: &DataDir, server: &db::Server) -> Result<Report, Failure> {
-    let key = ServerKeys::open(dir)?.ledger_public();
-    follow(&key, || {
+    let keys = ServerKeys::open(dir)?;
+    follow(&keys, || {
         db::open_reader_on_server(server).during("opening the database")
     })
 }
 
-/// Replays everything in the store under one snapshot; a server may be running beside it.
+/// Replays everything in the store, and walks the audit log, under one snapshot; a server may be
+/// running beside it.
 pub fn replay(dir: &DataDir) -> Result<Report, Failure> {
-    let key = ServerKeys::open(dir)?.ledger_public();
+    let keys = ServerKeys::open(dir)?;
     if !dir.has_store() {
         return Err(Failure::found_wrong(format!(
             "{} has no store yet: start the server once",
             dir.path().display()
         )));
     }
-    follow(&key, || {
+    follow(&keys, || {
         db::open_reader(dir.path()).during("opening the store")
     })
 }
 
 fn follow(
-    key: &PublicKey,
+    keys: &ServerKeys,
     open: impl FnOnce() -> Result<db::Reader, Failure>,
 ) -> Result<Report, Failure> {
     let bar = terminal::progress("checking", "records");
@@ -56,9 +57,17 @@ fn follow(
         bar.set_position(progress.records);
     };
     let reader = open()?;
-    let report = reader.snapshot(|tx| payments::check::check(tx, key, &mut follow));
+    let key = keys.ledger_public();
+    let sealing = identity::Keys::derive(ROOT_KEY_ID, &keys.root);
+    let checked = reader.snapshot(|tx| {
+        let mut report = payments::check::check(tx, &key, &mut follow)?;
+        let audit = identity::audit::verify(tx, &sealing)?;
+        report.differences.extend(audit.differences);
+        report.differences_total += audit.differences_total;
+        Ok::<_, identity::Error>(report)
+    });
     bar.finish_and_clear();
-    report.during("reading the store")
+    checked.during("reading the store")
 }
 
 /// Prints the differences and the line that counts them; any difference is a failure.

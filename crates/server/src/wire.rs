@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The number under which values are sealed with this root key.
-const ROOT_KEY_ID: u8 = 1;
+pub(crate) const ROOT_KEY_ID: u8 = 1;
 
 /// What differs between a server, its demo month and a test.
 pub struct Plan {

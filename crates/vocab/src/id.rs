@@ -189,6 +189,10 @@ id128!(
     StepUpId, "sup"
 );
 id128!(
+    /// Somebody who works in the back office.
+    OperatorId, "opr"
+);
+id128!(
     /// A device that a person uses.
     DeviceId, "dev"
 );

@@ -17,8 +17,8 @@ pub use entropy::Entropy;
 pub use id::{
     AccessTokenId, AccountId, ApprovalId, CaseId, ConfirmationId, ContactId, DeviceId, DocumentId,
     EntryId, ExportId, FreezeId, FreezeRequestId, HoldId, IdError, IdSequence, MessageId,
-    PasskeyId, RecordId, RecoveryId, RegistrationId, SecurityTokenId, SessionId, StepUpId, UserId,
-    VerificationId,
+    OperatorId, PasskeyId, RecordId, RecoveryId, RegistrationId, SecurityTokenId, SessionId,
+    StepUpId, UserId, VerificationId,
 };
 pub use mask::{mask_email, mask_name, mask_phone};
 pub use money::{Currency, Money, MoneyError, split};

@@ -94,3 +94,25 @@ async fn books_signed_by_another_key_are_not_ours() {
     assert_eq!(output.status.code(), Some(1));
     assert!(out(&output).contains("block 1"), "{}", out(&output));
 }
+
+#[tokio::test]
+async fn a_changed_audit_log_is_found_and_named() {
+    let place = scratch();
+    let data = place.path().join("data");
+    let mut world = World::start(&launch(&data)).await;
+    world.pay("tea", 1_234).await;
+    assert!(world.server.stop(STOP_LIMIT).unwrap().success());
+    let mut store = fs::read(data.join("store.db")).unwrap();
+    // The action stands between the actor and the object; another of the same length replaces it.
+    let told = places(&store, b"session_openedses_");
+    assert!(!told.is_empty());
+    store[told[0]..told[0] + 14].copy_from_slice(b"account_opened");
+    fs::write(data.join("store.db"), store).unwrap();
+    let output = tael(&["check", "--data", text(&data)]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        out(&output).contains("was changed, or what stands before it"),
+        "{}",
+        out(&output)
+    );
+}
