@@ -23,5 +23,4 @@ const FIRST: &[&str] = &[
         seq {int64} NOT NULL,
         mac {blob}
     ) {strict}",
-    "INSERT INTO audit_head (id, seq, mac) VALUES (1, 0, NULL)",
 ];

@@ -8,6 +8,8 @@ db::sql! {
     IS_KEPT = "SELECT 1 FROM schema_migrations WHERE room = 'identity.audit' AND number = 1";
     LOCK_HEAD = "SELECT seq, mac FROM audit_head WHERE id = 1 {for_update}";
     HEAD = "SELECT seq, mac FROM audit_head WHERE id = 1";
+    MAKE_HEAD = "INSERT INTO audit_head (id, seq, mac) VALUES (1, 0, NULL) \
+        ON CONFLICT (id) DO NOTHING";
     MOVE_HEAD = "UPDATE audit_head SET seq = $2, mac = $3 WHERE id = 1 AND seq = $1";
     INSERT = "INSERT INTO audit_log (seq, at, actor_kind, actor_id, subject, action, object, \
         session_id, device_hash, mac) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -30,13 +32,21 @@ pub(super) struct Stored {
 }
 
 pub(super) fn lock_head(tx: &mut Tx<'_>) -> Result<Head, Fault> {
+    if let Some(head) = tx.query_one(LOCK_HEAD, &[], stored_head)? {
+        return Ok(head);
+    }
+    // The first entry of all; of two who make the head at once, one waits here.
+    tx.execute(MAKE_HEAD, &[])?;
     tx.query_one(LOCK_HEAD, &[], stored_head)?
         .ok_or_else(|| Fault::corrupt("the audit log has no head"))
 }
 
 pub(super) fn head(read: &mut impl Read) -> Result<Head, Fault> {
-    read.query_one(HEAD, &[], stored_head)?
-        .ok_or_else(|| Fault::corrupt("the audit log has no head"))
+    let found = read.query_one(HEAD, &[], stored_head)?;
+    Ok(found.unwrap_or(Head {
+        seq: 0,
+        mac: GENESIS,
+    }))
 }
 
 pub(super) fn is_kept(read: &mut impl Read) -> Result<bool, Fault> {
