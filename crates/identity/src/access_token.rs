@@ -24,7 +24,7 @@ use crate::{
     keys::{Keys, Purpose, Tag, is_same},
     messages::Message,
     notice::{self, Notice},
-    outbox, pack, user,
+    outbox, pack, person_key, user,
 };
 
 /// Longest name, in characters.
@@ -190,12 +190,9 @@ pub fn request(
     let epoch = user::epoch_of(tx, new.user)?;
     let claim = send_claim(tx, cx, id, (new.user, new.channel))?;
     let packed = pack::pack(&[&new.name, &claim.delivered_to]);
-    let sealed = cx.keys.seal(
-        Purpose::AccessToken,
-        id.to_string().as_bytes(),
-        &packed,
-        cx.entropy,
-    );
+    let context = id.to_string();
+    let place = (Purpose::AccessToken, context.as_bytes());
+    let sealed = person_key::seal(tx, cx, new.user, place, &packed)?;
     let stored = store::Stored {
         id,
         user: new.user,
@@ -215,7 +212,7 @@ pub fn request(
         last_used_at: None,
     };
     store::insert(tx, &stored)?;
-    shown(cx, stored)
+    shown(tx, cx, stored)
 }
 
 /// Write 1 of claiming: counts the guess. Commit it, then [`CountedAttempt::compare`]; answer
@@ -267,9 +264,10 @@ pub fn claim(
     if !store::activate(tx, id, (cx.now, expires_at), epoch)? {
         return Err(Rejection::AccessTokenNotFound.into());
     }
-    let name = shown(cx, stored.clone())?.name;
+    let name = shown(tx, cx, stored.clone())?.name;
     notice::tell(tx, cx, user, &Notice::AccessTokenClaimed { name })?;
     let token = shown(
+        tx,
         cx,
         store::Stored {
             state: AccessTokenState::Active,
@@ -306,7 +304,7 @@ pub fn rotate(
     }
     let claim = send_claim(tx, cx, id, (session.user, stored.channel))?;
     store::prepare_rotation(tx, id, session.id, overlap_seconds)?;
-    let mut token = shown(cx, stored)?;
+    let mut token = shown(tx, cx, stored)?;
     token.delivered_to = claim.delivered_to;
     Ok(token)
 }
@@ -324,6 +322,7 @@ pub fn revoke(
     let stored = store::find(tx, user, id)?.ok_or(Rejection::AccessTokenNotFound)?;
     let has_ended = store::revoke(tx, id, cx.now)?;
     let token = shown(
+        tx,
         cx,
         store::Stored {
             state: AccessTokenState::Revoked,
@@ -349,7 +348,10 @@ pub fn list(
     user: UserId,
 ) -> Result<Vec<AccessToken>, Error> {
     let stored = store::list(read, user)?;
-    stored.into_iter().map(|stored| shown(cx, stored)).collect()
+    stored
+        .into_iter()
+        .map(|stored| shown(read, cx, stored))
+        .collect()
 }
 
 /// One access token of a person.
@@ -363,7 +365,7 @@ pub fn find(
     id: AccessTokenId,
 ) -> Result<AccessToken, Error> {
     let stored = store::find(read, user, id)?.ok_or(Rejection::AccessTokenNotFound)?;
-    shown(cx, stored)
+    shown(read, cx, stored)
 }
 
 /// The token that a key belongs to, if it belongs to the person's present epoch; not judged yet.
@@ -499,11 +501,14 @@ fn state_at(cx: &Cx<'_>, stored: &store::Stored) -> AccessTokenState {
     }
 }
 
-fn shown(cx: &Cx<'_>, stored: store::Stored) -> Result<AccessToken, Error> {
+fn shown(
+    read: &mut impl db::Read,
+    cx: &Cx<'_>,
+    stored: store::Stored,
+) -> Result<AccessToken, Error> {
     let context = stored.id.to_string();
-    let plain = cx
-        .keys
-        .open(Purpose::AccessToken, context.as_bytes(), &stored.sealed)?;
+    let place = (Purpose::AccessToken, context.as_bytes());
+    let plain = person_key::open(read, cx, stored.user, place, &stored.sealed)?;
     let [name, delivered_to] = pack::unpack(&plain).ok_or(crate::Unsealable)?;
     Ok(AccessToken {
         id: stored.id,

@@ -4,11 +4,12 @@ pub mod change;
 
 use std::{fmt, panic, str::FromStr};
 
-use vocab::{Entropy, mask_email, mask_phone};
+use vocab::{Entropy, UserId, mask_email, mask_phone};
 
 use crate::{
-    Keys, Policy, Rejection, Secret,
+    Cx, Error, Keys, Policy, Rejection, Secret,
     keys::{MacPurpose, Purpose, Tag, Unsealable},
+    person_key::{self, Opener},
     text,
 };
 
@@ -149,7 +150,19 @@ impl Contact {
         ContactIndex(keys.mac(purpose, &[self.comparable.as_bytes()]))
     }
 
-    /// Sealed for a row that is found by this contact's index.
+    /// Sealed as a person's own, for a row that is found by this contact's index.
+    pub(crate) fn seal_of(
+        &self,
+        tx: &mut db::Tx<'_>,
+        cx: &Cx<'_>,
+        user: UserId,
+    ) -> Result<Vec<u8>, Error> {
+        let index = self.index(cx.keys);
+        let place = (Purpose::Contact, &index.bytes()[..]);
+        person_key::seal(tx, cx, user, place, self.shown.as_bytes())
+    }
+
+    /// Sealed as the house's, for a row that is found by this contact's index.
     pub(crate) fn seal(&self, keys: &Keys, entropy: &dyn Entropy) -> Vec<u8> {
         let index = self.index(keys);
         keys.seal(
@@ -166,7 +179,20 @@ impl Contact {
         sealed: &[u8],
         keys: &Keys,
     ) -> Result<Self, Unsealable> {
-        let plain = keys.open(Purpose::Contact, index.bytes(), sealed)?;
+        Self::read_opened(kind, &keys.open(Purpose::Contact, index.bytes(), sealed)?)
+    }
+
+    /// Opens what is somebody's own.
+    pub(crate) fn open_of(
+        kind: ContactKind,
+        index: &ContactIndex,
+        sealed: &[u8],
+        own: &Opener<'_>,
+    ) -> Result<Self, Unsealable> {
+        Self::read_opened(kind, &own.open(Purpose::Contact, index.bytes(), sealed)?)
+    }
+
+    fn read_opened(kind: ContactKind, plain: &[u8]) -> Result<Self, Unsealable> {
         let shown = String::from_utf8(plain.to_vec()).map_err(|_| Unsealable)?;
         let comparable = match kind {
             ContactKind::Phone => shown.clone(),

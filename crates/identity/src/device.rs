@@ -17,6 +17,7 @@ use crate::{
     Cx, Error, Notice, Rejection, Secret,
     keys::{Purpose, Tag, digest},
     notice, pack,
+    person_key::{self, Opener},
     session::{self, Device},
     text,
 };
@@ -128,13 +129,13 @@ pub(crate) fn admit(
     hearing: Hearing,
 ) -> Result<Admitted, Error> {
     if let Familiarity::Known(id) = recognise(tx, cx, user, arrival.presented.as_ref())? {
-        let seen = seal_seen(cx, id, &arrival.device);
+        let seen = seal_seen(tx, cx, (user, id), &arrival.device)?;
         store::touch(tx, id, seen, cx.now)?;
         return Ok(Admitted { id, secret: None });
     }
     let id = DeviceId::new(cx.now, cx.entropy);
     let (hash, secret) = secret_for(tx, cx, arrival.presented.as_ref())?;
-    let seen = seal_seen(cx, id, &arrival.device);
+    let seen = seal_seen(tx, cx, (user, id), &arrival.device)?;
     store::insert(tx, user, id, &hash, (seen, cx.now))?;
     if hearing == Hearing::Told {
         let agent = Agent::read(arrival.device.user_agent());
@@ -172,8 +173,12 @@ pub fn list(
     user: UserId,
 ) -> Result<Vec<KnownDevice>, Error> {
     let since = cx.now.plus_seconds(-cx.policy.device_seconds);
+    let own = person_key::opener(read, cx, user)?;
     let stored = store::list(read, user, since)?;
-    stored.into_iter().map(|stored| open(cx, stored)).collect()
+    stored
+        .into_iter()
+        .map(|stored| open(&own, stored))
+        .collect()
 }
 
 /// One device of a person.
@@ -187,7 +192,7 @@ pub fn find(
     id: DeviceId,
 ) -> Result<KnownDevice, Error> {
     let stored = store::find(read, user, id)?.ok_or(Rejection::DeviceNotFound)?;
-    open(cx, stored)
+    open(&person_key::opener(read, cx, user)?, stored)
 }
 
 /// Gives a device a name of its owner's choice.
@@ -202,12 +207,8 @@ pub fn rename(
     name: &str,
 ) -> Result<KnownDevice, Error> {
     let name = plain_name(name)?;
-    let sealed = cx.keys.seal(
-        Purpose::Device,
-        &name_context(id),
-        name.as_bytes(),
-        cx.entropy,
-    );
+    let place = (Purpose::Device, &name_context(id)[..]);
+    let sealed = person_key::seal(tx, cx, user, place, name.as_bytes())?;
     if !store::rename(tx, user, id, sealed)? {
         return Err(Rejection::DeviceNotFound.into());
     }
@@ -240,16 +241,14 @@ pub(crate) fn plain_name(typed: &str) -> Result<String, Rejection> {
     }
 }
 
-fn open(cx: &Cx<'_>, stored: store::StoredDevice) -> Result<KnownDevice, Error> {
+fn open(own: &Opener<'_>, stored: store::StoredDevice) -> Result<KnownDevice, Error> {
     let id = stored.id;
-    let packed = cx
-        .keys
-        .open(Purpose::Device, id.to_string().as_bytes(), &stored.seen)?;
+    let packed = own.open(Purpose::Device, id.to_string().as_bytes(), &stored.seen)?;
     let [user_agent, address] = pack::unpack(&packed).ok_or(crate::Unsealable)?;
     let name = match stored.name {
         None => None,
         Some(sealed) => {
-            let plain = cx.keys.open(Purpose::Device, &name_context(id), &sealed)?;
+            let plain = own.open(Purpose::Device, &name_context(id), &sealed)?;
             let text = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
             Some(text.to_owned())
         }
@@ -263,11 +262,16 @@ fn open(cx: &Cx<'_>, stored: store::StoredDevice) -> Result<KnownDevice, Error> 
     })
 }
 
-fn seal_seen(cx: &Cx<'_>, id: DeviceId, device: &Device) -> Vec<u8> {
+fn seal_seen(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    (user, id): (UserId, DeviceId),
+    device: &Device,
+) -> Result<Vec<u8>, Error> {
     let packed = pack::pack(&[device.user_agent(), device.address()]);
     let context = id.to_string();
-    cx.keys
-        .seal(Purpose::Device, context.as_bytes(), &packed, cx.entropy)
+    let place = (Purpose::Device, context.as_bytes());
+    person_key::seal(tx, cx, user, place, &packed)
 }
 
 fn name_context(id: DeviceId) -> Vec<u8> {

@@ -10,7 +10,7 @@ use crate::{
     Cx, Error, LifeRefusal, Notice, Session,
     allowance::{self, Allowance, Allowed},
     keys::Purpose,
-    notice, step_up,
+    notice, person_key, step_up,
 };
 
 /// How far an export has come.
@@ -99,9 +99,8 @@ pub fn waiting(read: &mut impl db::Read, most: i64) -> Result<Vec<Export>, Error
 /// Puts the finished copy down, sealed, and tells its owner.
 pub fn finish(tx: &mut db::Tx<'_>, cx: &Cx<'_>, export: &Export, body: &[u8]) -> Result<(), Error> {
     let context = export.id.to_string();
-    let sealed = cx
-        .keys
-        .seal(Purpose::Export, context.as_bytes(), body, cx.entropy);
+    let place = (Purpose::Export, context.as_bytes());
+    let sealed = person_key::seal(tx, cx, export.user, place, body)?;
     let expires_at = cx.now.plus_seconds(cx.policy.life.export_seconds);
     if store::finish(tx, export.id, sealed, expires_at)? {
         notice::tell(tx, cx, export.user, &Notice::ExportReady)?;
@@ -129,7 +128,8 @@ pub fn fetch(
         return Err(LifeRefusal::ExportGone.into());
     }
     let context = id.to_string();
-    Ok(cx.keys.open(Purpose::Export, context.as_bytes(), &sealed)?)
+    let place = (Purpose::Export, context.as_bytes());
+    person_key::open(tx, cx, user, place, &sealed)
 }
 
 /// Deletes copies that nobody fetched in time; at most `most`.

@@ -16,6 +16,7 @@ use crate::{
     Cx, Error, Rejection, Secret, access_token,
     keys::Purpose,
     notice::{self, Notice},
+    person_key,
 };
 
 /// Longest reason, in characters.
@@ -139,12 +140,10 @@ pub fn place(tx: &mut Tx<'_>, cx: &Cx<'_>, new: NewFreeze) -> Result<Freeze, Err
         created_at: cx.now,
         lifted_at: None,
     };
-    let sealed = freeze.reason.as_ref().map(|reason| {
-        let context = id.to_string();
-        let plain = reason.expose().as_bytes();
-        cx.keys
-            .seal(Purpose::Freeze, context.as_bytes(), plain, cx.entropy)
-    });
+    let sealed = match &freeze.reason {
+        Some(reason) => Some(seal_reason(tx, cx, &freeze, reason)?),
+        None => None,
+    };
     store::insert(tx, &freeze, sealed)?;
     if new.kind != FreezeKind::Credit {
         access_token::suspend_all(tx, new.user)?;
@@ -166,7 +165,7 @@ pub fn lift(
 ) -> Result<Freeze, Error> {
     store::mark(tx, user)?;
     let freeze = store::find(tx, user, id)?
-        .map(|stored| shown(cx, stored))
+        .map(|stored| shown(tx, cx, stored))
         .transpose()?
         .ok_or(Rejection::FreezeNotFound)?;
     if freeze.by != by {
@@ -186,7 +185,7 @@ pub fn lift(
 pub fn list(read: &mut impl Read, cx: &Cx<'_>, user: UserId) -> Result<Vec<Freeze>, Error> {
     store::list(read, user)?
         .into_iter()
-        .map(|stored| shown(cx, stored))
+        .map(|stored| shown(read, cx, stored))
         .collect()
 }
 
@@ -228,11 +227,30 @@ pub fn unsettled(read: &mut impl Read, most: i64) -> Result<Vec<UserId>, Fault> 
     store::unsettled(read, most)
 }
 
-fn shown(cx: &Cx<'_>, stored: store::Stored) -> Result<Freeze, Error> {
+/// What a person says goes with them; what operators, rules and the law say is the house's.
+fn seal_reason(
+    tx: &mut Tx<'_>,
+    cx: &Cx<'_>,
+    freeze: &Freeze,
+    reason: &Secret,
+) -> Result<Vec<u8>, Error> {
+    let context = freeze.id.to_string();
+    let place = (Purpose::Freeze, context.as_bytes());
+    let plain = reason.expose().as_bytes();
+    match freeze.by {
+        Authority::Own => person_key::seal(tx, cx, freeze.user, place, plain),
+        _ => Ok(cx.keys.seal(place.0, place.1, plain, cx.entropy)),
+    }
+}
+
+fn shown(read: &mut impl Read, cx: &Cx<'_>, stored: store::Stored) -> Result<Freeze, Error> {
     let store::Stored { mut freeze, sealed } = stored;
+    let own = person_key::opener(read, cx, freeze.user)?;
+    // Once a person's key is gone, what they said is too.
+    let sealed = sealed.filter(|sealed| own.can_open(sealed));
     if let Some(sealed) = sealed {
         let context = freeze.id.to_string();
-        let plain = cx.keys.open(Purpose::Freeze, context.as_bytes(), &sealed)?;
+        let plain = own.open(Purpose::Freeze, context.as_bytes(), &sealed)?;
         let text = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
         freeze.reason = Some(Secret::new(text.to_owned()));
     }

@@ -5,7 +5,10 @@ mod store;
 pub(crate) use store::STATEMENTS;
 use vocab::{MessageId, Timestamp, UserId};
 
-use crate::{Cx, Error, Rejection, Unsealable, keys::Purpose, messages, pack, user};
+use crate::{
+    Cx, Error, Rejection, Unsealable, keys::Purpose, messages, pack, person_key,
+    person_key::Opener, user,
+};
 
 /// A message as its reader sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,9 +66,10 @@ pub fn list(
     let has_older = is_cut || matches!(cursor, InboxCursor::Before(_));
     let next = stored.last().filter(|_| has_older).map(|last| last.id);
     let locale = user::locale_of(read, user)?;
+    let own = person_key::opener(read, cx, user)?;
     let messages = stored
         .into_iter()
-        .map(|stored| open(cx, stored, locale))
+        .map(|stored| open(cx, &own, stored, locale))
         .collect::<Result<_, Error>>()?;
     Ok(InboxPage { messages, next })
 }
@@ -104,7 +108,7 @@ pub(crate) fn add(
     new: &NewMessage<'_>,
 ) -> Result<MessageId, Error> {
     let id = MessageId::new(cx.now, cx.entropy);
-    let body = seal(cx, id, new.title, new.text);
+    let body = seal(tx, cx, (user, id), (new.title, new.text))?;
     store::insert(
         tx,
         user,
@@ -146,27 +150,30 @@ fn redact(
 ) -> Result<(), Error> {
     let locale = user::locale_of(tx, user)?;
     let id = stored.id;
-    let title = open(cx, stored, locale)?.title;
-    let body = seal(cx, id, &title, messages::redacted(locale));
+    let own = person_key::opener(tx, cx, user)?;
+    let title = open(cx, &own, stored, locale)?.title;
+    let body = seal(tx, cx, (user, id), (&title, messages::redacted(locale)))?;
     Ok(store::replace_body(tx, id, body)?)
 }
 
-fn seal(cx: &Cx<'_>, id: MessageId, title: &str, text: &str) -> Vec<u8> {
+fn seal(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    (user, id): (UserId, MessageId),
+    (title, text): (&str, &str),
+) -> Result<Vec<u8>, Error> {
     let packed = pack::pack(&[title, text]);
-    cx.keys.seal(
-        Purpose::Inbox,
-        id.to_string().as_bytes(),
-        &packed,
-        cx.entropy,
-    )
+    let id = id.to_string();
+    person_key::seal(tx, cx, user, (Purpose::Inbox, id.as_bytes()), &packed)
 }
 
 fn open(
     cx: &Cx<'_>,
+    own: &Opener<'_>,
     stored: store::StoredMessage,
     locale: messages::Locale,
 ) -> Result<InboxMessage, Error> {
-    let packed = cx.keys.open(
+    let packed = own.open(
         Purpose::Inbox,
         stored.id.to_string().as_bytes(),
         &stored.body,

@@ -16,6 +16,7 @@ pub fn migrations() -> Vec<Migration> {
     steps.extend_from_slice(factors::STEPS);
     steps.extend(life::migrations());
     steps.extend(crate::audit::STEPS);
+    steps.extend(crate::person_key::STEPS);
     steps
 }
 
@@ -191,10 +192,12 @@ pub fn statements() -> Vec<db::Sql> {
         crate::password::STATEMENTS,
         crate::pin::STATEMENTS,
         crate::recovery_code::STATEMENTS,
+        crate::person_key::STATEMENTS,
         crate::preferences::STATEMENTS,
         crate::recovery::REVIEW_STATEMENTS,
         crate::recovery::STATEMENTS,
         crate::registration::STATEMENTS,
+        crate::reseal::STATEMENTS,
         crate::sandbox::STATEMENTS,
         crate::security_token::EVENT_STATEMENTS,
         crate::security_token::STATEMENTS,
@@ -206,5 +209,7 @@ pub fn statements() -> Vec<db::Sql> {
         crate::user::STATEMENTS,
         crate::verification::STATEMENTS,
     ];
-    rooms.concat()
+    let columns = crate::reseal::COLUMNS.iter();
+    let walks = columns.flat_map(crate::reseal::statements_of);
+    rooms.concat().into_iter().chain(walks).collect()
 }

@@ -14,7 +14,7 @@ use crate::{
     Channel, Contact, Cx, Error, Locale, Secret, Unsealable, inbox,
     keys::Purpose,
     messages::Message,
-    pack,
+    pack, person_key,
     sandbox::{self, Receiver, Sent},
     user,
 };
@@ -216,6 +216,10 @@ fn deliver_in_app(
     message: &Message,
     secret_until: Option<Timestamp>,
 ) -> Result<(), Error> {
+    // Nobody is left to be told.
+    if person_key::is_shredded(tx, user)? {
+        return Ok(());
+    }
     let written = message.write(user::locale_of(tx, user)?);
     let id = inbox::add(
         tx,

@@ -14,6 +14,7 @@ use crate::{
     device::plain_name,
     keys::{Purpose, Tag},
     notice,
+    person_key::{self, Opener},
 };
 
 /// Passkeys of one person.
@@ -88,8 +89,12 @@ pub fn find_owner(
 
 /// The passkeys of a person, oldest first.
 pub fn list(read: &mut impl db::Read, cx: &Cx<'_>, user: UserId) -> Result<Vec<Passkey>, Error> {
+    let own = person_key::opener(read, cx, user)?;
     let stored = store::list(read, user)?;
-    stored.into_iter().map(|stored| open(cx, stored)).collect()
+    stored
+        .into_iter()
+        .map(|stored| open(&own, stored))
+        .collect()
 }
 
 /// True if a person has a passkey.
@@ -104,13 +109,10 @@ pub fn challenge(
     ceremony: &Ceremony<'_>,
     state: &str,
 ) -> Result<Timestamp, Error> {
-    let context = format!("challenge {} {}", ceremony.purpose, ceremony.subject);
-    let sealed = cx.keys.seal(
-        Purpose::Factor,
-        context.as_bytes(),
-        state.as_bytes(),
-        cx.entropy,
-    );
+    let context = challenge_context(ceremony.purpose, ceremony.subject);
+    let sealed = cx
+        .keys
+        .seal(Purpose::Factor, &context, state.as_bytes(), cx.entropy);
     let expires_at = cx.now.plus_seconds(cx.policy.passkey_seconds);
     store::keep_challenge(tx, ceremony, sealed, expires_at)?;
     Ok(expires_at)
@@ -128,10 +130,8 @@ pub fn take(tx: &mut db::Tx<'_>, cx: &Cx<'_>, ceremony: &Ceremony<'_>) -> Result
     if stored.user != ceremony.user || !store::use_challenge(tx, ceremony, cx.now)? {
         return Err(wrong().into());
     }
-    let context = format!("challenge {} {}", ceremony.purpose, ceremony.subject);
-    let plain = cx
-        .keys
-        .open(Purpose::Factor, context.as_bytes(), &stored.state)?;
+    let context = challenge_context(ceremony.purpose, ceremony.subject);
+    let plain = cx.keys.open(Purpose::Factor, &context, &stored.state)?;
     let state = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
     Ok(Secret::new(state.to_owned()))
 }
@@ -171,8 +171,9 @@ pub fn add(
         material: new.material.clone(),
     };
     let is_full = store::list(tx, user)?.len() >= PASSKEYS_MOST;
-    let material = seal(cx, "material", &passkey.credential, &passkey.material);
-    let name = seal_name(cx, passkey.id, &passkey.name);
+    let material = (&passkey.credential, &passkey.material);
+    let material = seal_material(tx, cx, user, material)?;
+    let name = seal_name(tx, cx, user, (passkey.id, &passkey.name))?;
     if is_full || !store::insert(tx, user, &passkey, name, material)? {
         return Err(Rejection::FactorAlreadySet.into());
     }
@@ -192,7 +193,7 @@ pub fn rename(
     id: PasskeyId,
     name: &str,
 ) -> Result<(), Error> {
-    let name = seal_name(cx, id, &plain_name(name)?);
+    let name = seal_name(tx, cx, user, (id, &plain_name(name)?))?;
     if store::rename(tx, user, id, name)? {
         return Ok(());
     }
@@ -227,7 +228,8 @@ pub fn note_use(
     user: UserId,
     asserted: &Asserted,
 ) -> Result<(), Error> {
-    let material = seal(cx, "material", &asserted.credential, &asserted.material);
+    let material = (&asserted.credential, &asserted.material);
+    let material = seal_material(tx, cx, user, material)?;
     if store::note_use(tx, user, asserted, material, cx.now)? {
         return Ok(());
     }
@@ -242,16 +244,16 @@ pub(crate) fn purge(tx: &mut db::Tx<'_>, cx: &Cx<'_>, most: i64) -> Result<usize
     Ok(store::purge(tx, cx.now.plus_seconds(-86_400), most)?)
 }
 
-fn open(cx: &Cx<'_>, stored: store::StoredPasskey) -> Result<Passkey, Error> {
+fn open(own: &Opener<'_>, stored: store::StoredPasskey) -> Result<Passkey, Error> {
     let text = |context: &[u8], sealed: &[u8]| {
-        let plain = cx.keys.open(Purpose::Factor, context, sealed)?;
+        let plain = own.open(Purpose::Factor, context, sealed)?;
         let text = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
         Ok::<_, crate::Unsealable>(text.to_owned())
     };
-    let context = [b"material", &stored.credential[..]].concat();
+    let context = material_context(&stored.credential);
     Ok(Passkey {
         material: Secret::new(text(&context, &stored.material)?),
-        name: text(format!("{} name", stored.id).as_bytes(), &stored.name)?,
+        name: text(&name_context(stored.id), &stored.name)?,
         id: stored.id,
         created_at: stored.created_at,
         last_used_at: stored.last_used_at,
@@ -260,18 +262,36 @@ fn open(cx: &Cx<'_>, stored: store::StoredPasskey) -> Result<Passkey, Error> {
     })
 }
 
-fn seal(cx: &Cx<'_>, label: &str, credential: &Tag, text: &Secret) -> Vec<u8> {
-    let context = [label.as_bytes(), &credential[..]].concat();
-    let plain = text.expose().as_bytes();
-    cx.keys.seal(Purpose::Factor, &context, plain, cx.entropy)
+fn seal_material(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    (credential, material): (&Tag, &Secret),
+) -> Result<Vec<u8>, Error> {
+    let place = (Purpose::Factor, &material_context(credential)[..]);
+    person_key::seal(tx, cx, user, place, material.expose().as_bytes())
 }
 
-fn seal_name(cx: &Cx<'_>, id: PasskeyId, name: &str) -> Vec<u8> {
-    let context = format!("{id} name");
-    cx.keys.seal(
-        Purpose::Factor,
-        context.as_bytes(),
-        name.as_bytes(),
-        cx.entropy,
-    )
+fn seal_name(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    (id, name): (PasskeyId, &str),
+) -> Result<Vec<u8>, Error> {
+    let place = (Purpose::Factor, &name_context(id)[..]);
+    person_key::seal(tx, cx, user, place, name.as_bytes())
+}
+
+/// What a key's material is bound to.
+pub(crate) fn material_context(credential: &[u8]) -> Vec<u8> {
+    [b"material", credential].concat()
+}
+
+/// What a challenge is bound to.
+pub(crate) fn challenge_context(purpose: &str, subject: &str) -> Vec<u8> {
+    format!("challenge {purpose} {subject}").into_bytes()
+}
+
+fn name_context(id: PasskeyId) -> Vec<u8> {
+    format!("{id} name").into_bytes()
 }

@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 use crate::{
     Contact, ContactKind, Cx, Error, Policy, Rejection, Secret, guard,
     keys::Purpose,
+    person_key,
     policy::{HashCost, PasswordRules},
     text,
 };
@@ -319,18 +320,29 @@ pub(crate) fn set(
     user: UserId,
     hashed: &PasswordHashed,
 ) -> Result<(), Error> {
-    store::set(tx, user, seal(cx, user, hashed), cx.now)?;
+    let sealed = seal(tx, cx, user, hashed)?;
+    store::set(tx, user, sealed, cx.now)?;
     guard::clear_passwords(tx, user)
 }
 
-fn seal(cx: &Cx<'_>, user: UserId, hashed: &PasswordHashed) -> Vec<u8> {
+fn seal(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    hashed: &PasswordHashed,
+) -> Result<Vec<u8>, Error> {
     let (context, phc) = (user.raw().to_be_bytes(), hashed.0.expose().as_bytes());
-    cx.keys.seal(Purpose::Password, &context, phc, cx.entropy)
+    person_key::seal(tx, cx, user, (Purpose::Password, &context), phc)
 }
 
-fn open(cx: &Cx<'_>, user: UserId, sealed: &[u8]) -> Result<PasswordHashed, Error> {
+fn open(
+    read: &mut impl db::Read,
+    cx: &Cx<'_>,
+    user: UserId,
+    sealed: &[u8],
+) -> Result<PasswordHashed, Error> {
     let context = user.raw().to_be_bytes();
-    let plain = cx.keys.open(Purpose::Password, &context, sealed)?;
+    let plain = person_key::open(read, cx, user, (Purpose::Password, &context), sealed)?;
     let phc = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
     Ok(PasswordHashed(Secret::new(phc.to_owned())))
 }
@@ -342,7 +354,7 @@ pub(crate) fn find(
     user: UserId,
 ) -> Result<Option<PasswordHashed>, Error> {
     match store::find(read, user)? {
-        Some(stored) => open(cx, user, &stored.sealed).map(Some),
+        Some(stored) => open(read, cx, user, &stored.sealed).map(Some),
         None => Ok(None),
     }
 }

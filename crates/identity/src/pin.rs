@@ -13,6 +13,7 @@ use crate::{
     keys::{MacPurpose, Purpose},
     notice,
     password::hasher,
+    person_key,
     policy::HashCost,
     user,
 };
@@ -170,7 +171,8 @@ pub fn set(
     user: UserId,
     hashed: &PinHashed,
 ) -> Result<(), Error> {
-    if !store::insert(tx, user, seal(cx, user, hashed), cx.now)? {
+    let sealed = seal(tx, cx, user, hashed)?;
+    if !store::insert(tx, user, sealed, cx.now)? {
         return Err(Rejection::PinAlreadySet.into());
     }
     notice::tell(tx, cx, user, &Notice::PinSet)
@@ -186,7 +188,8 @@ pub fn change(
     user: UserId,
     hashed: &PinHashed,
 ) -> Result<(), Error> {
-    if !store::replace(tx, user, seal(cx, user, hashed), None)? {
+    let sealed = seal(tx, cx, user, hashed)?;
+    if !store::replace(tx, user, sealed, None)? {
         return Err(Rejection::PinNotSet.into());
     }
     notice::tell(tx, cx, user, &Notice::PinChanged)
@@ -202,7 +205,8 @@ pub fn reset(
     user: UserId,
     hashed: &PinHashed,
 ) -> Result<(), Error> {
-    if !store::replace(tx, user, seal(cx, user, hashed), Some(cx.now))? {
+    let sealed = seal(tx, cx, user, hashed)?;
+    if !store::replace(tx, user, sealed, Some(cx.now))? {
         return Err(Rejection::PinNotSet.into());
     }
     notice::tell(tx, cx, user, &Notice::PinReset)
@@ -236,9 +240,8 @@ pub(crate) fn count(
     if !store::count(tx, user, cx.now, lock_until, limits)? {
         return locked(lock_until);
     }
-    let plain = cx
-        .keys
-        .open(Purpose::Factor, &context(user), &stored.verifier)?;
+    let place = (Purpose::Factor, &context(user)[..]);
+    let plain = person_key::open(tx, cx, user, place, &stored.verifier)?;
     let phc = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
     let hashed = PinHashed(Secret::new(phc.to_owned()));
     Ok(CountedPin { hashed })
@@ -271,13 +274,19 @@ fn keyed(pin: &Pin, user: UserId, keys: &Keys) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(keys.mac(MacPurpose::Pin, &parts))
 }
 
-fn seal(cx: &Cx<'_>, user: UserId, hashed: &PinHashed) -> Vec<u8> {
+fn seal(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    hashed: &PinHashed,
+) -> Result<Vec<u8>, Error> {
     let phc = hashed.0.expose().as_bytes();
-    cx.keys
-        .seal(Purpose::Factor, &context(user), phc, cx.entropy)
+    let place = (Purpose::Factor, &context(user)[..]);
+    person_key::seal(tx, cx, user, place, phc)
 }
 
-fn context(user: UserId) -> Vec<u8> {
+/// What the verifier is bound to.
+pub(crate) fn context(user: UserId) -> Vec<u8> {
     format!("pin {user}").into_bytes()
 }
 

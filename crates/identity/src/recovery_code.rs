@@ -16,6 +16,7 @@ use crate::{
     keys::Purpose,
     notice,
     password::hasher,
+    person_key,
     policy::HashCost,
 };
 
@@ -104,12 +105,8 @@ pub fn replace(
 ) -> Result<(), Error> {
     store::remove_all(tx, user)?;
     for (selector, phc) in &codes.hashed {
-        let sealed = cx.keys.seal(
-            Purpose::Factor,
-            &context(user, selector),
-            phc.expose().as_bytes(),
-            cx.entropy,
-        );
+        let place = (Purpose::Factor, &context(user, selector)[..]);
+        let sealed = person_key::seal(tx, cx, user, place, phc.expose().as_bytes())?;
         store::insert(tx, user, selector, sealed, cx.now)?;
     }
     guard::clear(tx, user, Bucket::RecoveryCode)?;
@@ -134,10 +131,9 @@ pub(crate) fn count(
         return Err(Rejection::MethodNotAccepted { methods }.into());
     }
     guard::take(tx, cx, user, Bucket::RecoveryCode)?;
+    let own = person_key::opener(tx, cx, user)?;
     let open = |(selector, sealed): (String, Vec<u8>)| {
-        let plain = cx
-            .keys
-            .open(Purpose::Factor, &context(user, &selector), &sealed)?;
+        let plain = own.open(Purpose::Factor, &context(user, &selector), &sealed)?;
         let phc = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
         Ok((selector, Secret::new(phc.to_owned())))
     };
@@ -161,6 +157,7 @@ pub(crate) fn settle(
     notice::tell(tx, cx, user, &Notice::RecoveryCodeUsed { left })
 }
 
-fn context(user: UserId, selector: &str) -> Vec<u8> {
+/// What a verifier is bound to.
+pub(crate) fn context(user: UserId, selector: &str) -> Vec<u8> {
     format!("recovery code {user} {selector}").into_bytes()
 }

@@ -18,7 +18,7 @@ use crate::{
     Channel, Cx, Error, Notice, Rejection, Secret, device,
     keys::{Keys, MacPurpose, Purpose, Tag, is_same},
     messages::Message,
-    notice, outbox, user,
+    notice, outbox, person_key, user,
 };
 
 /// Characters of a Token, 5 bits each.
@@ -202,6 +202,10 @@ pub fn request(
     let deadline = cx
         .now
         .plus_seconds(cx.policy.security_token_activation_seconds);
+    let name = match name {
+        Some(name) => Some(life::seal_name(tx, cx, (new.user, id), &name)?),
+        None => None,
+    };
     let stored = store::StoredToken {
         id,
         user: new.user,
@@ -209,12 +213,12 @@ pub fn request(
         session: new.session,
         mac: token_mac(cx.keys, id, new.user, &folded),
         channel: new.channel,
-        delivered_to: seal_delivered_to(cx, id, &delivered_to),
+        delivered_to: seal_delivered_to(tx, cx, (new.user, id), &delivered_to)?,
         wrong_tries: 0,
         created_at: cx.now,
         activated_at: None,
         expires_at: deadline,
-        name: name.map(|name| life::seal_name(cx, id, &name)),
+        name,
         replaces,
         last_used_at: None,
     };
@@ -240,7 +244,7 @@ pub fn request(
             outbox::post(tx, cx, &post)?;
         }
     }
-    view(cx, stored)
+    view(tx, cx, stored)
 }
 
 /// Write 1 of activating: counts the try. Commit it, then [`CountedTry::compare`] outside of any
@@ -318,6 +322,7 @@ pub fn activate(
     crate::inbox::redact_secrets(tx, cx, matched.user)?;
     notice::tell(tx, cx, matched.user, &Notice::SecurityTokenActivated)?;
     view(
+        tx,
         cx,
         store::StoredToken {
             state: SecurityTokenState::Active,
@@ -344,6 +349,7 @@ pub fn cancel(
         events::note(tx, cx, id, TokenEvent::Canceled, None)?;
         notice::tell(tx, cx, user, &Notice::SecurityTokenCanceled)?;
         return view(
+            tx,
             cx,
             store::StoredToken {
                 state: SecurityTokenState::Canceled,
@@ -351,7 +357,7 @@ pub fn cancel(
             },
         );
     }
-    view(cx, stored)
+    view(tx, cx, stored)
 }
 
 /// The security tokens of a person, newest first.
@@ -362,7 +368,7 @@ pub fn list(
 ) -> Result<Vec<SecurityToken>, Error> {
     store::list(read, user)?
         .into_iter()
-        .map(|stored| view(cx, stored))
+        .map(|stored| view(read, cx, stored))
         .collect()
 }
 
@@ -376,10 +382,8 @@ pub fn find(
     user: UserId,
     id: SecurityTokenId,
 ) -> Result<SecurityToken, Error> {
-    view(
-        cx,
-        store::find(read, user, id)?.ok_or(Rejection::SecurityTokenNotFound)?,
-    )
+    let stored = store::find(read, user, id)?.ok_or(Rejection::SecurityTokenNotFound)?;
+    view(read, cx, stored)
 }
 
 /// The Tokens that authorise this person's transactions, if there are any.
@@ -519,7 +523,8 @@ fn naming(
     if !is_there {
         return Err(Rejection::SecurityTokenNotFound.into());
     }
-    let kept = life::open_name(cx, id, old.name.as_deref())?;
+    let own = person_key::opener(tx, cx, new.user)?;
+    let kept = life::open_name(&own, id, old.name.as_deref())?;
     Ok((name.or(kept), Some(id)))
 }
 
@@ -559,11 +564,14 @@ fn state_at(cx: &Cx<'_>, stored: &store::StoredToken) -> SecurityTokenState {
     }
 }
 
-fn view(cx: &Cx<'_>, stored: store::StoredToken) -> Result<SecurityToken, Error> {
+fn view(
+    read: &mut impl db::Read,
+    cx: &Cx<'_>,
+    stored: store::StoredToken,
+) -> Result<SecurityToken, Error> {
+    let own = person_key::opener(read, cx, stored.user)?;
     let context = stored.id.to_string();
-    let plain = cx
-        .keys
-        .open(Purpose::Contact, context.as_bytes(), &stored.delivered_to)?;
+    let plain = own.open(Purpose::Contact, context.as_bytes(), &stored.delivered_to)?;
     let delivered_to = std::str::from_utf8(&plain)
         .map_err(|_| crate::Unsealable)?
         .to_owned();
@@ -575,19 +583,20 @@ fn view(cx: &Cx<'_>, stored: store::StoredToken) -> Result<SecurityToken, Error>
         created_at: stored.created_at,
         activated_at: stored.activated_at,
         expires_at: stored.expires_at,
-        name: life::open_name(cx, stored.id, stored.name.as_deref())?,
+        name: life::open_name(&own, stored.id, stored.name.as_deref())?,
         last_used_at: stored.last_used_at,
     })
 }
 
-fn seal_delivered_to(cx: &Cx<'_>, id: SecurityTokenId, delivered_to: &str) -> Vec<u8> {
+fn seal_delivered_to(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    (user, id): (UserId, SecurityTokenId),
+    delivered_to: &str,
+) -> Result<Vec<u8>, Error> {
     let context = id.to_string();
-    cx.keys.seal(
-        Purpose::Contact,
-        context.as_bytes(),
-        delivered_to.as_bytes(),
-        cx.entropy,
-    )
+    let place = (Purpose::Contact, context.as_bytes());
+    person_key::seal(tx, cx, user, place, delivered_to.as_bytes())
 }
 
 /// Sixteen uniform characters: 5 bits of chance each.

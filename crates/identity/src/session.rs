@@ -19,7 +19,7 @@ use crate::{
     notice, pack,
     passkey::{self, Asserted},
     password::{self, PasswordHashed, Verdict},
-    text,
+    person_key, text,
     ticket::{self, Ticket},
     user,
 };
@@ -326,9 +326,8 @@ pub(crate) fn open_for(
     };
     let packed = pack::pack(&[&device.user_agent, &device.address]);
     let context = session.id.to_string();
-    let sealed = cx
-        .keys
-        .seal(Purpose::Device, context.as_bytes(), &packed, cx.entropy);
+    let place = (Purpose::Device, context.as_bytes());
+    let sealed = person_key::seal(tx, cx, user, place, &packed)?;
     store::insert(tx, &session, &digest(token.expose()), sealed)?;
     evict_oldest(tx, cx, user)?;
     let opened = (Action::SessionOpened, Some(session.id));
@@ -394,6 +393,7 @@ pub fn list(
     cx: &Cx<'_>,
     user: UserId,
 ) -> Result<Vec<SessionView>, Error> {
+    let own = person_key::opener(read, cx, user)?;
     let stored = store::list(read, user)?;
     let live = stored
         .into_iter()
@@ -401,15 +401,13 @@ pub fn list(
     live.map(|listed| {
         let session = listed.session;
         let context = session.id.to_string();
-        let packed = cx
-            .keys
-            .open(Purpose::Device, context.as_bytes(), &listed.device)?;
+        let packed = own.open(Purpose::Device, context.as_bytes(), &listed.device)?;
         let [user_agent, address] = pack::unpack(&packed).ok_or(crate::Unsealable)?;
         let name = match listed.name {
             None => None,
             Some(sealed) => {
                 let context = name_context(session.id);
-                let plain = cx.keys.open(Purpose::Device, &context, &sealed)?;
+                let plain = own.open(Purpose::Device, &context, &sealed)?;
                 let text = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
                 Some(text.to_owned())
             }
@@ -454,10 +452,8 @@ pub fn rename(
     name: &str,
 ) -> Result<(), Error> {
     let name = device::plain_name(name)?;
-    let context = name_context(id);
-    let sealed = cx
-        .keys
-        .seal(Purpose::Device, &context, name.as_bytes(), cx.entropy);
+    let place = (Purpose::Device, &name_context(id)[..]);
+    let sealed = person_key::seal(tx, cx, user, place, name.as_bytes())?;
     if store::rename(tx, user, id, sealed)? {
         return Ok(());
     }
@@ -566,11 +562,12 @@ pub(crate) fn device_hash(
     cx: &Cx<'_>,
     id: SessionId,
 ) -> Result<Option<Tag>, Error> {
-    let Some(sealed) = store::device_of(read, id)? else {
+    let Some((user, sealed)) = store::device_of(read, id)? else {
         return Ok(None);
     };
     let context = id.to_string();
-    let opened = cx.keys.open(Purpose::Device, context.as_bytes(), &sealed);
+    let own = person_key::opener(read, cx, user)?;
+    let opened = own.open(Purpose::Device, context.as_bytes(), &sealed);
     let Some([user_agent, _]) = opened.ok().and_then(|packed| pack::unpack(&packed)) else {
         return Ok(None);
     };

@@ -14,7 +14,7 @@ use crate::{
     device::{self, Arrival, Hearing},
     factor::{self, Claim, CountedProof, MatchedProof},
     keys::{Purpose, Tag, digest},
-    notice, pack,
+    notice, pack, person_key,
     session::{self, Access, Device, Opening},
     sms::{self, CodeSent},
 };
@@ -76,7 +76,7 @@ pub(crate) fn issue(
     let stored = store::StoredTicket {
         user,
         epoch,
-        device: cx.keys.seal(Purpose::Device, &hash, &packed, cx.entropy),
+        device: person_key::seal(tx, cx, user, (Purpose::Device, &hash), &packed)?,
         presented: arrival.presented.map(|token| token.hash()),
         expires_at,
     };
@@ -171,7 +171,8 @@ pub fn redeem(
         return Err(Rejection::TicketInvalid.into());
     }
     factor::settle(tx, cx, matched)?;
-    let packed = cx.keys.open(Purpose::Device, &ticket.0, &stored.device)?;
+    let place = (Purpose::Device, &ticket.0[..]);
+    let packed = person_key::open(tx, cx, stored.user, place, &stored.device)?;
     let [user_agent, address] = pack::unpack(&packed).ok_or(crate::Unsealable)?;
     let arrival = Arrival {
         device: Device::new(&user_agent, &address),

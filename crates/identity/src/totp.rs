@@ -13,7 +13,7 @@ use crate::{
     Cx, Error, Method, Notice, Rejection, Secret,
     guard::{self, Bucket},
     keys::Purpose,
-    notice, user,
+    notice, person_key, user,
 };
 
 /// Bytes of the shared secret (RFC 4226 R6: 160 bits recommended).
@@ -114,12 +114,8 @@ pub fn state(
 pub fn begin(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<TotpSetup, Error> {
     let secret: Zeroizing<[u8; SECRET_BYTES]> = Zeroizing::new(cx.entropy.bytes());
     let expires_at = cx.now.plus_seconds(cx.policy.factor_setup_seconds);
-    let sealed = cx.keys.seal(
-        Purpose::Factor,
-        &context(user),
-        secret.as_slice(),
-        cx.entropy,
-    );
+    let place = (Purpose::Factor, &context(user)[..]);
+    let sealed = person_key::seal(tx, cx, user, place, secret.as_slice())?;
     if !store::begin(tx, user, sealed, cx.now, expires_at)? {
         return Err(Rejection::FactorAlreadySet.into());
     }
@@ -199,7 +195,8 @@ fn counted(
     sealed: &[u8],
 ) -> Result<CountedTotp, Error> {
     guard::take(tx, cx, user, Bucket::Totp)?;
-    let plain = cx.keys.open(Purpose::Factor, &context(user), sealed)?;
+    let place = (Purpose::Factor, &context(user)[..]);
+    let plain = person_key::open(tx, cx, user, place, sealed)?;
     let secret: [u8; SECRET_BYTES] = plain.as_slice().try_into().map_err(|_| crate::Unsealable)?;
     Ok(CountedTotp {
         user,
@@ -221,7 +218,8 @@ fn generator(secret: &[u8; SECRET_BYTES], account: &str) -> Option<Totp> {
         .ok()
 }
 
-fn context(user: UserId) -> Vec<u8> {
+/// What the secret is bound to.
+pub(crate) fn context(user: UserId) -> Vec<u8> {
     format!("totp {user}").into_bytes()
 }
 

@@ -11,6 +11,7 @@ use crate::{
     Contact, ContactIndex, ContactKind, ContactView, Cx, Error, Locale, Rejection, Secret,
     audit::{self, Action, Actor, Note},
     keys::Purpose,
+    person_key::{self, Opener},
     text,
 };
 
@@ -125,9 +126,10 @@ pub fn find(read: &mut impl db::Read, cx: &Cx<'_>, id: UserId) -> Result<User, E
     let stored = store::find(read, id)?.ok_or(Rejection::UserNotFound)?;
     let state = UserState::from_code(&stored.state)
         .ok_or_else(|| db::Fault::corrupt("a user is in an unknown state"))?;
+    let own = person_key::opener(read, cx, id)?;
     Ok(User {
         id,
-        name: open_name(cx, id, &stored.name)?,
+        name: open_name(&own, id, &stored.name)?,
         locale: stored.locale,
         state,
         created_at: stored.created_at,
@@ -146,7 +148,8 @@ pub fn find_payee(
     let Some(stored) = store::find(read, id)?.filter(is_here) else {
         return Ok(None);
     };
-    let masked_name = open_name(cx, id, &stored.name)?.masked();
+    let own = person_key::opener(read, cx, id)?;
+    let masked_name = open_name(&own, id, &stored.name)?.masked();
     Ok(Some(Payee {
         user: id,
         masked_name,
@@ -176,11 +179,12 @@ pub fn contacts_of(
     cx: &Cx<'_>,
     id: UserId,
 ) -> Result<Vec<ContactView>, Error> {
+    let own = person_key::opener(read, cx, id)?;
     let stored = store::contacts_of(read, id)?;
     stored
         .into_iter()
         .map(|stored| {
-            let contact = Contact::open(stored.kind, &stored.index, &stored.sealed, cx.keys)?;
+            let contact = Contact::open_of(stored.kind, &stored.index, &stored.sealed, &own)?;
             Ok(ContactView {
                 index: stored.index,
                 kind: stored.kind,
@@ -225,17 +229,18 @@ pub(crate) fn designated_contact(
     id: UserId,
     kind: ContactKind,
 ) -> Result<Option<Contact>, Error> {
+    let own = person_key::opener(read, cx, id)?;
     let stored = store::contacts_of(read, id)?;
     let found = stored
         .into_iter()
         .find(|stored| stored.kind == kind && stored.is_designated);
     found
         .map(|stored| {
-            Ok(Contact::open(
+            Ok(Contact::open_of(
                 stored.kind,
                 &stored.index,
                 &stored.sealed,
-                cx.keys,
+                &own,
             )?)
         })
         .transpose()
@@ -247,15 +252,16 @@ pub(crate) fn reachable_at(
     cx: &Cx<'_>,
     id: UserId,
 ) -> Result<Vec<Contact>, Error> {
+    let own = person_key::opener(read, cx, id)?;
     let stored = store::contacts_of(read, id)?;
     stored
         .into_iter()
         .map(|stored| {
-            Ok(Contact::open(
+            Ok(Contact::open_of(
                 stored.kind,
                 &stored.index,
                 &stored.sealed,
-                cx.keys,
+                &own,
             )?)
         })
         .collect()
@@ -295,7 +301,7 @@ pub(crate) fn take_attempt_notice(
 pub(crate) fn create(tx: &mut db::Tx<'_>, cx: &Cx<'_>, new: &NewUser<'_>) -> Result<UserId, Error> {
     let id = insert_under_free_id(tx, cx, new)?;
     let index = new.contact.index(cx.keys);
-    let sealed = new.contact.seal(cx.keys, cx.entropy);
+    let sealed = new.contact.seal_of(tx, cx, id)?;
     let contact = store::StoredContact {
         kind: new.contact.kind(),
         index,
@@ -329,12 +335,8 @@ fn insert_under_free_id(
     for later in 0..ID_TRIES {
         let moment = Timestamp::from_micros(cx.now.micros() + later);
         let id = UserId::new(moment, cx.entropy);
-        let name = cx.keys.seal(
-            Purpose::Name,
-            &context(id),
-            new.name.as_str().as_bytes(),
-            cx.entropy,
-        );
+        let name = new.name.as_str().as_bytes();
+        let name = person_key::seal(tx, cx, id, (Purpose::Name, &context(id)), name)?;
         if store::insert(tx, id, name, new.locale, cx.now)? {
             return Ok(id);
         }
@@ -342,8 +344,8 @@ fn insert_under_free_id(
     Err(db::Fault::internal("no free user id in 64 tries").into())
 }
 
-fn open_name(cx: &Cx<'_>, id: UserId, sealed: &[u8]) -> Result<PersonName, Error> {
-    let plain = cx.keys.open(Purpose::Name, &context(id), sealed)?;
+fn open_name(own: &Opener<'_>, id: UserId, sealed: &[u8]) -> Result<PersonName, Error> {
+    let plain = own.open(Purpose::Name, &context(id), sealed)?;
     let name = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
     Ok(PersonName(name.to_owned()))
 }

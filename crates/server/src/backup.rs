@@ -10,7 +10,7 @@ use crate::{
     cli::DataArgs,
     data_dir::{self, DataDir, MODE_FILE, STORE_FILE, make_file},
     failure::{During as _, Failure},
-    keys::{LEDGER_KEY, ROOT_KEY, ServerKeys},
+    keys::{LEDGER_KEY, ServerKeys, read_roots, root_name},
     settings, terminal,
 };
 
@@ -63,7 +63,9 @@ pub(crate) fn copy_secrets(from: &Path, to: &Path) -> Result<(), Failure> {
         .mode(0o700)
         .create(&keys)
         .during("making a directory for the keys")?;
-    for name in [ROOT_KEY, LEDGER_KEY] {
+    let roots = read_roots(&DataDir::open(from)?)?;
+    let names = roots.into_keys().map(root_name);
+    for name in names.chain([LEDGER_KEY.to_owned()]) {
         copy(&format!("keys/{name}")).during(format_args!("copying the key {name}"))?;
     }
     copy(MODE_FILE).during("copying the mode")

@@ -1,3 +1,4 @@
+use identity::reseal;
 use payments::check::{Progress, Report};
 
 use crate::{
@@ -6,7 +7,6 @@ use crate::{
     failure::{During as _, Failure},
     keys::ServerKeys,
     settings, terminal,
-    wire::ROOT_KEY_ID,
 };
 
 /// `tael check`: names each difference on a line of its own, then says how many there are.
@@ -56,11 +56,11 @@ fn follow(
         bar.set_length(progress.records_total);
         bar.set_position(progress.records);
     };
+    let sealing = keys.sealing();
     let reader = open()?;
-    let key = keys.ledger_public();
-    let sealing = identity::Keys::derive(ROOT_KEY_ID, &keys.root);
     let checked = reader.snapshot(|tx| {
-        let mut report = payments::check::check(tx, &key, &mut follow)?;
+        let mut report = payments::check::check(tx, &keys.ledger_public(), &mut follow)?;
+        reseal::load_to_read(tx, &sealing)?;
         let audit = identity::audit::verify(tx, &sealing)?;
         report.differences.extend(audit.differences);
         report.differences_total += audit.differences_total;

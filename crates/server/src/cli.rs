@@ -2,7 +2,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
 
-use crate::{bench, failure::Failure, terminal};
+use crate::{bench, failure::Failure, rotation, terminal};
 
 /// Tael, an e-wallet that you run yourself: people, money and a ledger that proves itself.
 #[derive(Debug, Parser)]
@@ -78,9 +78,29 @@ enum Command {
         #[arg(long, value_name = "HEX")]
         key: Option<String>,
     },
+    /// The keys that personal data is sealed under
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Measure this machine
     #[command(subcommand)]
     Bench(bench::Bench),
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Say which root keys there are and how much is sealed under each; runs beside a live server
+    List(DataArgs),
+    /// Make a new root key and seal everything anew under it; beside a live server, without a
+    /// pause, or alone. Stopped half-way, it goes on with the next start of either
+    Rotate(DataArgs),
+    /// Delete an old root key under which nothing is sealed any more; older backups have their own
+    Retire {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Which one, by the number that `tael keys list` gives it
+        #[arg(long, value_name = "N")]
+        generation: u8,
+    },
 }
 
 /// Which data directory.
@@ -230,6 +250,11 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Migrate { from, to, data } => crate::migrate::run(&from, &to, &data),
         Command::VerifyDb { url, seconds } => crate::verify_db::run(&url, seconds),
         Command::VerifyReceipt { file, key } => crate::receipt::run(&file, key.as_deref()),
+        Command::Keys(KeysCommand::List(data)) => rotation::list(&data),
+        Command::Keys(KeysCommand::Rotate(data)) => rotation::rotate(&data),
+        Command::Keys(KeysCommand::Retire { data, generation }) => {
+            rotation::retire(&data, generation)
+        }
         Command::Bench(bench) => bench::run(&bench),
     }
 }

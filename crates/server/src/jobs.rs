@@ -1,13 +1,19 @@
 //! What the server does without being asked: delivers messages, ends holds whose time has passed,
 //! and forgets what is over.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
 
-use identity::{Error, Messenger};
+use identity::{Error, Messenger, reseal};
 use payments::holds;
 use tokio::task::spawn_blocking;
 
-use crate::{stop::Stop, wire::House};
+use crate::{keys, stop::Stop, wire::House};
 
 mod supervised;
 
@@ -47,6 +53,14 @@ const LIFE: Pace = Pace {
     idle: Duration::from_secs(1),
 };
 
+/// Sealing anew rides between other writes; a new root key is noticed within a second.
+const SEALING: Pace = Pace {
+    busy: Duration::from_millis(5),
+    idle: Duration::from_secs(1),
+};
+/// Values looked at in one step of sealing anew: about a millisecond of the writer.
+const SEALING_MOST: i64 = 100;
+
 /// Starts every job of a server.
 pub fn start(house: &House, messenger: Arc<dyn Messenger>, stop: Stop) -> Jobs {
     let mut jobs = Jobs::new(stop);
@@ -62,6 +76,11 @@ pub fn start(house: &House, messenger: Arc<dyn Messenger>, stop: Stop) -> Jobs {
     });
     let lives = house.clone();
     jobs.start("let accounts live on", LIFE, move || live_on(lives.clone()));
+    let sealing = house.clone();
+    let done = Arc::new(AtomicU8::new(0));
+    jobs.start("seal anew", SEALING, move || {
+        seal_anew(sealing.clone(), done.clone())
+    });
     let house = house.clone();
     jobs.start("forget what is over", PURGE, move || purge(house.clone()));
     jobs
@@ -109,6 +128,59 @@ pub async fn live_on(house: House) -> Result<Round, Error> {
         0 => Ok(Round::Idle),
         _ => Ok(Round::Busy),
     }
+}
+
+/// Takes a new root key into use and moves everything under it, one step at a time.
+pub async fn seal_anew(house: House, done: Arc<AtomicU8>) -> Result<Round, Error> {
+    if take_new_root(&house).await? {
+        return Ok(Round::Busy);
+    }
+    let current = house.ground.keys.current();
+    if done.load(Ordering::Relaxed) == current {
+        return Ok(Round::Idle);
+    }
+    let (ground, now) = (house.ground.clone(), house.clock.now());
+    let progress = house
+        .db
+        .write(move |tx| reseal::advance(tx, &ground.at(now), SEALING_MOST))
+        .await?;
+    if !progress.is_done() {
+        return Ok(Round::Busy);
+    }
+    done.store(current, Ordering::Relaxed);
+    tracing::info!(
+        generation = current,
+        changed = progress.changed,
+        "everything is sealed under the newest root key"
+    );
+    Ok(Round::Idle)
+}
+
+/// Servers of one database get a new root key while all of them stand still: what one seals under
+/// it, the others could not open.
+async fn take_new_root(house: &House) -> Result<bool, Error> {
+    if house.is_shared {
+        return Ok(false);
+    }
+    let dir = house.dir.clone();
+    let roots = spawn_blocking(move || keys::read_roots(&dir)).await;
+    let roots = roots
+        .map_err(|panic| db::Fault::internal(panic.to_string()))?
+        .map_err(|failure| db::Fault::internal(failure.to_string()))?;
+    let Some((&newest, root)) = roots
+        .last_key_value()
+        .filter(|(newest, _)| **newest > house.ground.keys.current())
+    else {
+        return Ok(false);
+    };
+    house.ground.keys.add(newest, root);
+    let (ground, now) = (house.ground.clone(), house.clock.now());
+    house
+        .db
+        .write(move |tx| reseal::promote(tx, &ground.at(now), newest))
+        .await?;
+    tracing::info!(generation = newest, "a new root key is in use");
+    Ok(true)
 }
 
 async fn purge(house: House) -> Result<Round, Error> {

@@ -1,7 +1,11 @@
-//! The two secrets of a server, kept beside its store and never in it: the root key, under which
+//! The secrets of a server, kept beside its store and never in it: the root keys, under which
 //! personal data is sealed, and the seed of the key that signs the ledger's blocks.
+//!
+//! The first root is `root.key`; each rotation puts `root-2.key`, `root-3.key`, … beside it. A key
+//! may be a symbolic link to where a secret store puts it.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     fs::{self, DirBuilder},
     io,
@@ -23,8 +27,8 @@ pub const LEDGER_KEY: &str = "ledger.ed25519";
 
 /// A server's secrets; its debug form shows none of them.
 pub struct ServerKeys {
-    /// Everything personal is sealed under keys derived from it.
-    pub root: [u8; 32],
+    /// By generation, from 1: everything personal is sealed under keys derived from them.
+    pub roots: BTreeMap<u8, [u8; 32]>,
     /// Signs the head of each block.
     pub signer: Signer,
 }
@@ -50,12 +54,39 @@ impl ServerKeys {
     pub fn open(dir: &DataDir) -> Result<Self, Failure> {
         let keys = dir.keys();
         refuse_if_open_to_others(&keys)?;
-        let root = read(&keys.join(ROOT_KEY))?;
         let seed = read(&keys.join(LEDGER_KEY))?;
+        let roots = read_roots(dir)?;
+        if roots.values().any(|root| *root == seed) {
+            return Err(Failure::used_wrongly(format!(
+                "one key in {} has two roles: each needs 32 random bytes of its own",
+                keys.display()
+            )));
+        }
         Ok(Self {
-            root,
+            roots,
             signer: Signer::from_seed(&seed),
         })
+    }
+
+    /// The keys that personal data is sealed under, new values under the newest root.
+    pub fn sealing(&self) -> identity::Keys {
+        let mut roots = self.roots.iter();
+        let (id, root) = roots.next().expect("there is at least one root key");
+        let keys = identity::Keys::derive(*id, root);
+        for (id, root) in roots {
+            keys.add(*id, root);
+            keys.promote(*id);
+        }
+        keys
+    }
+
+    /// The oldest root that is here.
+    pub fn first_root(&self) -> [u8; 32] {
+        self.roots
+            .values()
+            .next()
+            .copied()
+            .expect("there is at least one root key")
     }
 
     /// The public half of the ledger's key.
@@ -75,16 +106,77 @@ fn make(dir: &Path, entropy: &dyn Entropy) -> io::Result<()> {
     Ok(())
 }
 
+/// The file of a root generation.
+pub fn root_name(generation: u8) -> String {
+    match generation {
+        1 => ROOT_KEY.to_owned(),
+        later => format!("root-{later}.key"),
+    }
+}
+
+/// Every root key of a directory, checked like at a start. The first need not be there any more
+/// once a later one is.
+pub fn read_roots(dir: &DataDir) -> Result<BTreeMap<u8, [u8; 32]>, Failure> {
+    let keys = dir.keys();
+    let mut roots = BTreeMap::new();
+    for generation in 2..=u8::MAX {
+        let path = keys.join(root_name(generation));
+        if path.exists() {
+            roots.insert(generation, read(&path)?);
+        }
+    }
+    let first = keys.join(ROOT_KEY);
+    if roots.is_empty() || first.exists() {
+        roots.insert(1, read(&first)?);
+    }
+    Ok(roots)
+}
+
+/// Makes the root key of the next generation; gives its number.
+pub fn make_next_root(dir: &DataDir, entropy: &dyn Entropy) -> Result<u8, Failure> {
+    let last = read_roots(dir)?.into_keys().next_back().unwrap_or(1);
+    let next = last.checked_add(1).ok_or_else(|| {
+        Failure::used_wrongly("255 root keys is all that can be told apart: retire old ones")
+    })?;
+    make_file(&dir.keys().join(root_name(next)), &entropy.bytes::<32>())
+        .during("making the new root key")?;
+    Ok(next)
+}
+
 fn read(path: &Path) -> Result<[u8; 32], Failure> {
     refuse_if_open_to_others(path)?;
     let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
-    bytes.try_into().map_err(|bytes: Vec<u8>| {
+    let key: [u8; 32] = bytes.try_into().map_err(|bytes: Vec<u8>| {
         Failure::used_wrongly(format!(
             "the key {} has {} bytes instead of 32: put back the one from your backup",
             path.display(),
             bytes.len()
         ))
-    })
+    })?;
+    if is_weak(&key) {
+        return Err(Failure::used_wrongly(format!(
+            "the key {} is not 32 random bytes but a pattern or a text that can be guessed: put \
+             back the one from your backup",
+            path.display()
+        )));
+    }
+    Ok(key)
+}
+
+/// Keys that somebody typed or counted. Of 32 random bytes, fewer than 20 differ less than once in
+/// 10⁹ draws, and all are printable once in 10¹³.
+fn is_weak(key: &[u8; 32]) -> bool {
+    let mut seen = [false; 256];
+    key.iter().for_each(|byte| seen[usize::from(*byte)] = true);
+    let different = seen.iter().filter(|seen| **seen).count();
+    let step = key[1].wrapping_sub(key[0]);
+    let is_counted = key
+        .windows(2)
+        .all(|two| two[1].wrapping_sub(two[0]) == step);
+    let is_typed = key
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    different < 20 || is_counted || is_typed
 }
 
 fn refuse_if_open_to_others(path: &Path) -> Result<(), Failure> {
@@ -136,12 +228,12 @@ mod tests {
         let (_parent, dir) = fresh();
         let first = ServerKeys::open_or_make(&dir, &OsEntropy).unwrap();
         let second = ServerKeys::open_or_make(&dir, &OsEntropy).unwrap();
-        assert_eq!(first.root, second.root);
+        assert_eq!(first.roots, second.roots);
         assert_eq!(first.ledger_public(), second.ledger_public());
         assert_eq!(mode_of(&dir.keys()), 0o700);
         assert_eq!(mode_of(&dir.keys().join(ROOT_KEY)), 0o600);
         assert_eq!(mode_of(&dir.keys().join(LEDGER_KEY)), 0o600);
-        assert!(!format!("{first:?}").contains(&format!("{:?}", first.root)));
+        assert!(!format!("{first:?}").contains(&format!("{:?}", first.roots[&1])));
     }
 
     #[test]
@@ -178,5 +270,46 @@ mod tests {
             .to_string();
         assert!(said.contains("is missing"), "{said}");
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn keys_that_can_be_guessed_are_refused() {
+        let mut counted = [0; 32];
+        (0_u8..).zip(&mut counted).for_each(|(n, byte)| *byte = n);
+        let few: Vec<u8> = (0..32).map(|n| [3, 141, 59, 26][n % 4]).collect();
+        let typed = *b"correct horse battery staple, 32";
+        for weak in [[0; 32], [255; 32], counted, few.try_into().unwrap(), typed] {
+            assert!(is_weak(&weak), "{weak:?}");
+            let (_parent, dir) = fresh();
+            ServerKeys::open_or_make(&dir, &OsEntropy).unwrap();
+            fs::write(dir.keys().join(ROOT_KEY), weak).unwrap();
+            let said = ServerKeys::open(&dir).unwrap_err().to_string();
+            assert!(said.contains("can be guessed"), "{said}");
+        }
+        for _ in 0..1_000 {
+            let entropy: &dyn Entropy = &OsEntropy;
+            assert!(!is_weak(&entropy.bytes()));
+        }
+    }
+
+    #[test]
+    fn one_key_does_not_play_two_roles() {
+        let (_parent, dir) = fresh();
+        ServerKeys::open_or_make(&dir, &OsEntropy).unwrap();
+        fs::copy(dir.keys().join(ROOT_KEY), dir.keys().join(LEDGER_KEY)).unwrap();
+        let said = ServerKeys::open(&dir).unwrap_err().to_string();
+        assert!(said.contains("has two roles"), "{said}");
+    }
+
+    #[test]
+    fn a_new_root_stands_beside_the_old_and_is_the_one_that_seals() {
+        let (_parent, dir) = fresh();
+        ServerKeys::open_or_make(&dir, &OsEntropy).unwrap();
+        assert_eq!(make_next_root(&dir, &OsEntropy).unwrap(), 2);
+        let sealing = ServerKeys::open(&dir).unwrap().sealing();
+        assert_eq!((sealing.current(), sealing.generations()), (2, vec![1, 2]));
+        fs::remove_file(dir.keys().join(ROOT_KEY)).unwrap();
+        assert_eq!(ServerKeys::open(&dir).unwrap().sealing().generations(), [2]);
+        assert_eq!(mode_of(&dir.keys().join("root-2.key")), 0o600);
     }
 }

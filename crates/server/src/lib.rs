@@ -5,7 +5,7 @@
 //!
 //! Read in this order: `cli`, `settings`, `network`, `data_dir`, `keys`, `wire`, `pages`,
 //! `production`, `serve`, `listen`, `tls`, `jobs`, `others`, `stop`; then the commands `check`,
-//! `backup`, `restore`, `migrate`, `verify_db`, `receipt`, and `demo` and `bench`.
+//! `backup`, `restore`, `rotation`, `migrate`, `verify_db`, `receipt`, and `demo` and `bench`.
 
 mod backup;
 pub mod bench;
@@ -31,6 +31,7 @@ pub mod production;
 pub mod receipt;
 mod redirect;
 mod restore;
+mod rotation;
 mod serve;
 pub mod settings;
 mod shared_house;

@@ -4,14 +4,14 @@ use std::{fmt, num::NonZeroUsize, path::Path, sync::Arc, thread::available_paral
 
 use api::{App, Cookies, Edges, Hub, Parts};
 use db::{Db, OnFatal};
-use identity::{Ground, Keys, Messenger, Policy};
+use identity::{Ground, Messenger, Policy, reseal};
 use payments::{
     Books, BooksOptions, Tuning,
     limits::{Limits, Preset},
     wallet,
 };
 use rails::SandboxMessenger;
-use vocab::{Clock, Currency, Entropy};
+use vocab::{Clock, Currency, Entropy, Timestamp};
 
 use crate::{
     clock::OsEntropy,
@@ -21,9 +21,6 @@ use crate::{
     passwords::Passwords,
     shared_house::{self, SharedHouse},
 };
-
-/// The number under which values are sealed with this root key.
-pub(crate) const ROOT_KEY_ID: u8 = 1;
 
 /// What differs between a server, its demo month and a test.
 pub struct Plan {
@@ -56,6 +53,10 @@ pub struct House {
     pub books: Books,
     pub ground: Ground,
     pub clock: Arc<dyn Clock>,
+    /// Where the data is, and the keys beside it.
+    pub dir: DataDir,
+    /// Several servers may share the database.
+    pub is_shared: bool,
     /// Where the streams of changes hang; closed first when the server stops.
     pub hub: Arc<Hub>,
     pub app: App,
@@ -65,7 +66,9 @@ impl House {
     /// Opens the store of `dir`, brings its schema up to date, and opens the house's own accounts.
     pub fn open(dir: &DataDir, keys: ServerKeys, plan: Plan) -> Result<Self, Failure> {
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-        let sealing = Arc::new(Keys::derive(ROOT_KEY_ID, &keys.root));
+        let sealing = Arc::new(keys.sealing());
+        let first_root = keys.first_root();
+        let is_shared = plan.database.is_some();
         let hub = Arc::new(Hub::default());
         let books = BooksOptions {
             clock: plan.clock.clone(),
@@ -75,7 +78,7 @@ impl House {
             limits: Limits::of(plan.limits),
             tuning: tuning(&plan),
         };
-        let seal = SharedHouse::of(dir.mode(), &keys.root, &books.signer);
+        let seal = SharedHouse::of(dir.mode(), &first_root, &books.signer);
         let (db, books) = open_store(dir.path(), &plan, books, seal)?;
         open_house_accounts(&db, &books)?;
         let usual = policy(dir.mode());
@@ -89,6 +92,7 @@ impl House {
             keys: sealing,
             policy,
         };
+        load_kept_keys(&db, &ground, plan.clock.now())?;
         let app = App::new(Parts {
             db: db.clone(),
             books: books.clone(),
@@ -104,6 +108,8 @@ impl House {
             books,
             ground,
             clock: plan.clock,
+            dir: dir.clone(),
+            is_shared,
             hub,
             app,
         })
@@ -158,6 +164,14 @@ pub(crate) fn migrations() -> Vec<db::Migration> {
     migrations.extend(payments::books::migrations());
     migrations.extend(shared_house::migrations());
     migrations
+}
+
+/// Before anything is looked up: what hangs on a kept key hangs on the one from the store.
+fn load_kept_keys(db: &Db, ground: &Ground, now: Timestamp) -> Result<(), Failure> {
+    let ground = ground.clone();
+    db.write(move |tx| reseal::load(tx, &ground.at(now)))
+        .wait()
+        .during("loading the keys")
 }
 
 fn open_store(

@@ -5,7 +5,7 @@
 use db::{Tx, params};
 use vocab::UserId;
 
-use crate::{Cx, Error, keys::Purpose};
+use crate::{Cx, Error, keys::Purpose, person_key};
 
 db::sql! {
     CLOSE_USER = "UPDATE users SET state = 'closed', epoch = epoch + 1, name_sealed = $2 \
@@ -41,6 +41,11 @@ db::sql! {
     RECOVERY_CODES = "DELETE FROM recovery_codes WHERE user_id = $1";
     PINS = "DELETE FROM pins WHERE user_id = $1";
     TICKETS = "DELETE FROM sign_in_tickets WHERE user_id = $1";
+    PASSKEYS = "DELETE FROM passkeys WHERE user_id = $1";
+    PASSKEY_HANDLES = "DELETE FROM passkey_handles WHERE user_id = $1";
+    ACCESS_TOKEN_KEYS = "DELETE FROM access_token_keys WHERE token_id IN \
+        (SELECT id FROM access_tokens WHERE user_id = $1)";
+    ACCESS_TOKENS = "DELETE FROM access_tokens WHERE user_id = $1";
     EXPORTS = "DELETE FROM exports WHERE user_id = $1";
 }
 
@@ -51,10 +56,12 @@ pub(super) fn shred(tx: &mut Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<(), Er
     let nameless = cx
         .keys
         .seal(Purpose::Name, &context, "-".as_bytes(), cx.entropy);
-    tx.execute(CLOSE_USER, &params![user.raw(), nameless])?;
     let tables = STATEMENTS.iter().filter(|sql| **sql != CLOSE_USER);
     for sql in tables {
         tx.execute(*sql, &params![user.raw()])?;
     }
+    // Whatever was left, here or in a copy that nobody can reach, opens for nobody any more.
+    person_key::shred(tx, cx, user)?;
+    tx.execute(CLOSE_USER, &params![user.raw(), nameless])?;
     Ok(())
 }

@@ -2,7 +2,7 @@ use db::{Fault, Read, Row, Tx, params};
 use vocab::{Timestamp, UserId};
 
 use super::Closing;
-use crate::{Cx, keys::Purpose};
+use crate::{Cx, Error, keys::Purpose, person_key};
 
 db::sql! {
     FIND = "SELECT user_id, requested_at, closes_at FROM closings \
@@ -32,12 +32,19 @@ pub(super) fn insert(
     cx: &Cx<'_>,
     closing: &Closing,
     reason: Option<&str>,
-) -> Result<bool, Fault> {
+) -> Result<bool, Error> {
     let context = closing.user.raw().to_be_bytes();
-    let sealed = reason.map(|reason| {
-        cx.keys
-            .seal(Purpose::Statement, &context, reason.as_bytes(), cx.entropy)
-    });
+    let place = (Purpose::Statement, &context[..]);
+    let sealed = match reason {
+        Some(reason) => Some(person_key::seal(
+            tx,
+            cx,
+            closing.user,
+            place,
+            reason.as_bytes(),
+        )?),
+        None => None,
+    };
     let values = params![
         closing.user.raw(),
         closing.requested_at.micros(),

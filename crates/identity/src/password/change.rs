@@ -119,7 +119,7 @@ pub fn begin(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<Change, E
     let older = previous(tx, cx, user)?;
     Ok(Change {
         user,
-        current: open(cx, user, &stored.sealed)?,
+        current: open(tx, cx, user, &stored.sealed)?,
         older,
         own: own_data_of(tx, cx, user)?,
     })
@@ -195,7 +195,7 @@ pub fn settle(
         step_up::require(tx, cx, session, Purpose::ChangePassword, "")?;
     }
     let stored = store::find_locked(tx, new.user)?.ok_or(Rejection::UserNotFound)?;
-    let current = open(cx, new.user, &stored.sealed)?;
+    let current = open(tx, cx, new.user, &stored.sealed)?;
     if current.0.expose() != new.current.0.expose() {
         return Err(LifeRefusal::PasswordWrong.into());
     }
@@ -227,7 +227,7 @@ pub(crate) fn previous(
 ) -> Result<Vec<PasswordHashed>, Error> {
     store::history(read, user)?
         .iter()
-        .map(|sealed| open(cx, user, sealed))
+        .map(|sealed| open(read, cx, user, sealed))
         .collect()
 }
 
@@ -255,10 +255,10 @@ pub fn refresh(
     let Some(stored) = store::find(tx, user)? else {
         return Ok(false);
     };
-    if open(cx, user, &stored.sealed)?.0.expose() != old.0.expose() {
+    if open(tx, cx, user, &stored.sealed)?.0.expose() != old.0.expose() {
         return Ok(false);
     }
-    let sealed = seal(cx, user, new);
+    let sealed = seal(tx, cx, user, new)?;
     Ok(store::replace_verifier(tx, user, &stored.sealed, sealed)?)
 }
 

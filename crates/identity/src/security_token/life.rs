@@ -7,6 +7,7 @@ use crate::{
     Cx, Error, Notice, Rejection, Session, device,
     keys::Purpose,
     notice,
+    person_key::{self, Opener},
     step_up::{self, Purpose as StepUpPurpose},
 };
 
@@ -77,7 +78,7 @@ pub fn rename(
     id: SecurityTokenId,
     name: &str,
 ) -> Result<SecurityToken, Error> {
-    let name = seal_name(cx, id, &device::plain_name(name)?);
+    let name = seal_name(tx, cx, (session.user, id), &device::plain_name(name)?)?;
     if !store::rename(tx, session.user, id, name)? {
         return Err(Rejection::SecurityTokenNotFound.into());
     }
@@ -153,24 +154,25 @@ pub fn note_use(tx: &mut db::Tx<'_>, cx: &Cx<'_>, token: &super::ActiveToken) ->
     Ok(store::note_use(tx, token.id, cx.now, before)?)
 }
 
-pub(super) fn seal_name(cx: &Cx<'_>, id: SecurityTokenId, name: &str) -> Vec<u8> {
-    cx.keys.seal(
-        Purpose::Device,
-        &name_context(id),
-        name.as_bytes(),
-        cx.entropy,
-    )
+pub(super) fn seal_name(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    (user, id): (UserId, SecurityTokenId),
+    name: &str,
+) -> Result<Vec<u8>, Error> {
+    let place = (Purpose::Device, &name_context(id)[..]);
+    person_key::seal(tx, cx, user, place, name.as_bytes())
 }
 
 pub(super) fn open_name(
-    cx: &Cx<'_>,
+    own: &Opener<'_>,
     id: SecurityTokenId,
     sealed: Option<&[u8]>,
 ) -> Result<Option<String>, Error> {
     let Some(sealed) = sealed else {
         return Ok(None);
     };
-    let plain = cx.keys.open(Purpose::Device, &name_context(id), sealed)?;
+    let plain = own.open(Purpose::Device, &name_context(id), sealed)?;
     let text = std::str::from_utf8(&plain).map_err(|_| crate::Unsealable)?;
     Ok(Some(text.to_owned()))
 }

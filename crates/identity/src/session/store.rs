@@ -5,7 +5,7 @@ use super::Session;
 use crate::{Method, keys::Tag};
 
 db::sql! {
-    DEVICE_OF = "SELECT device_sealed FROM sessions WHERE id = $1";
+    DEVICE_OF = "SELECT user_id, device_sealed FROM sessions WHERE id = $1";
     EPOCH_OF = "SELECT epoch FROM users WHERE id = $1 AND state = 'active'";
     INSERT = "INSERT INTO sessions (id, user_id, token_hash, epoch, created_at, \
         authenticated_at, last_seen_at, expires_at, device_sealed, device_id, is_restricted) \
@@ -248,8 +248,11 @@ fn session(row: &Row<'_>) -> Result<Session, Fault> {
     })
 }
 
-pub(super) fn device_of(read: &mut impl Read, id: SessionId) -> Result<Option<Vec<u8>>, Fault> {
+pub(super) fn device_of(
+    read: &mut impl Read,
+    id: SessionId,
+) -> Result<Option<(UserId, Vec<u8>)>, Fault> {
     read.query_one(DEVICE_OF, &params![id.to_string()], |row| {
-        Ok(row.blob(0)?.to_vec())
+        Ok((UserId::from_raw(row.int(0)?), row.blob(1)?.to_vec()))
     })
 }

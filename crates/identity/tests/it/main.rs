@@ -9,6 +9,7 @@ mod freeze;
 mod keys;
 mod messages;
 mod password;
+mod person_key;
 mod registration;
 mod secrecy;
 mod security_token;

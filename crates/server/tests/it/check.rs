@@ -89,7 +89,10 @@ async fn books_signed_by_another_key_are_not_ours() {
     world.pay("tea", 1_234).await;
     assert!(world.server.stop(STOP_LIMIT).unwrap().success());
     let key = data.join("keys/ledger.ed25519");
-    fs::write(&key, [7; 32]).unwrap();
+    let other: Vec<u8> = (0..32_u8)
+        .map(|n| n.wrapping_mul(n).wrapping_add(7 * n))
+        .collect();
+    fs::write(&key, other).unwrap();
     let output = tael(&["check", "--data", text(&data)]);
     assert_eq!(output.status.code(), Some(1));
     assert!(out(&output).contains("block 1"), "{}", out(&output));

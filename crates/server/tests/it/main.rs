@@ -8,6 +8,7 @@ mod demo;
 mod disk;
 mod edge;
 mod fatal;
+mod keys;
 mod main_job;
 mod receipt;
 mod settings;

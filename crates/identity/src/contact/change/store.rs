@@ -1,7 +1,7 @@
 use db::{Fault, Read, Row, Tx, params};
 use vocab::{ContactId, Timestamp, UserId};
 
-use crate::{Contact, ContactIndex, ContactKind, ContactView, Cx, Error};
+use crate::{Contact, ContactIndex, ContactKind, ContactView, Cx, Error, person_key};
 
 db::sql! {
     BEGIN_CHANGE = "INSERT INTO contact_changes (id, user_id, kind, contact_index, \
@@ -101,7 +101,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, cx: &Cx<'_>, change: &Change) -> Result<(),
         change.user.raw(),
         change.contact.kind().code(),
         change.contact.index(cx.keys).bytes(),
-        change.contact.seal(cx.keys, cx.entropy),
+        change.contact.seal_of(tx, cx, change.user)?,
         change.replaces.map(|index| index.bytes().to_vec()),
         change.created_at.micros(),
         change.expires_at.micros()
@@ -119,7 +119,7 @@ pub(super) fn find(
     user: UserId,
 ) -> Result<Option<Change>, Error> {
     let found = tx.query_one(FIND, &params![id.to_string(), user.raw()], sealed)?;
-    found.map(|sealed| open(cx, sealed)).transpose()
+    found.map(|sealed| open(tx, cx, sealed)).transpose()
 }
 
 pub(super) fn open_changes(
@@ -128,12 +128,18 @@ pub(super) fn open_changes(
     user: UserId,
 ) -> Result<Vec<Change>, Error> {
     let found = read.query(OPEN_CHANGES, &params![user.raw()], sealed)?;
-    found.into_iter().map(|sealed| open(cx, sealed)).collect()
+    found
+        .into_iter()
+        .map(|sealed| open(read, cx, sealed))
+        .collect()
 }
 
 pub(super) fn due(tx: &mut Tx<'_>, cx: &Cx<'_>, most: i64) -> Result<Vec<Change>, Error> {
     let found = tx.query(DUE, &params![cx.now.micros(), most], sealed)?;
-    found.into_iter().map(|sealed| open(cx, sealed)).collect()
+    found
+        .into_iter()
+        .map(|sealed| open(tx, cx, sealed))
+        .collect()
 }
 
 pub(super) fn has_due(read: &mut impl Read, now: Timestamp) -> Result<bool, Fault> {
@@ -175,7 +181,7 @@ pub(super) fn apply(
     replaced: Option<&ContactView>,
 ) -> Result<bool, Error> {
     let sealed = match replaced {
-        Some(old) => Some(contact_of(old, cx)?.seal(cx.keys, cx.entropy)),
+        Some(old) => Some(contact_of(old, cx)?.seal_of(tx, cx, change.user)?),
         None => None,
     };
     let values = params![
@@ -213,7 +219,8 @@ pub(super) fn replaced_by(
     let Some((kind, index, sealed, is_designated)) = found else {
         return Ok(None);
     };
-    let contact = Contact::open(kind, &index, &sealed, cx.keys)?;
+    let own = person_key::opener(tx, cx, user)?;
+    let contact = Contact::open_of(kind, &index, &sealed, &own)?;
     Ok(Some((contact, is_designated)))
 }
 
@@ -229,7 +236,7 @@ pub(super) fn keep_removed(
         user.raw(),
         removed.kind.code(),
         removed.index.bytes(),
-        contact.seal(cx.keys, cx.entropy),
+        contact.seal_of(tx, cx, user)?,
         cx.now.micros()
     ];
     tx.execute(KEEP_REMOVED, &values)?;
@@ -241,7 +248,7 @@ pub(super) fn insert_contact(
     cx: &Cx<'_>,
     change: &Change,
     is_designated: bool,
-) -> Result<bool, Fault> {
+) -> Result<bool, Error> {
     insert(tx, cx, change.user, (&change.contact, is_designated))
 }
 
@@ -251,7 +258,7 @@ pub(super) fn restore_contact(
     cx: &Cx<'_>,
     user: UserId,
     (contact, is_designated): (&Contact, bool),
-) -> Result<bool, Fault> {
+) -> Result<bool, Error> {
     insert(tx, cx, user, (contact, is_designated))
 }
 
@@ -260,12 +267,12 @@ fn insert(
     cx: &Cx<'_>,
     user: UserId,
     (contact, is_designated): (&Contact, bool),
-) -> Result<bool, Fault> {
+) -> Result<bool, Error> {
     let values = params![
         contact.index(cx.keys).bytes(),
         user.raw(),
         contact.kind().code(),
-        contact.seal(cx.keys, cx.entropy),
+        contact.seal_of(tx, cx, user)?,
         i64::from(is_designated),
         cx.now.micros()
     ];
@@ -338,12 +345,13 @@ fn sealed(row: &Row<'_>) -> Result<Sealed, Fault> {
     })
 }
 
-fn open(cx: &Cx<'_>, sealed: Sealed) -> Result<Change, Error> {
+fn open(read: &mut impl Read, cx: &Cx<'_>, sealed: Sealed) -> Result<Change, Error> {
+    let own = person_key::opener(read, cx, sealed.user)?;
     let [created_at, expires_at, verified_at, effective_at] = sealed.times;
     Ok(Change {
         id: sealed.id,
         user: sealed.user,
-        contact: Contact::open(sealed.kind, &sealed.index, &sealed.sealed, cx.keys)?,
+        contact: Contact::open_of(sealed.kind, &sealed.index, &sealed.sealed, &own)?,
         replaces: sealed.replaces,
         state: sealed.state,
         created_at: created_at.unwrap_or_default(),
