@@ -172,6 +172,8 @@ fn the_sandbox_shows_what_went_out() {
     };
     let id = house.start(PHONE).unwrap();
     deliver(&house);
+    // What is newest must be so by the clock.
+    house.advance(1);
     let code = list(Some("138 0000 0001")).unwrap()[0]
         .code
         .clone()

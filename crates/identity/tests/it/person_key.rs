@@ -7,11 +7,9 @@ use std::{
 
 use db::{Read, params};
 use identity::{
-    Channel, Error, Keys, Purpose, Secret, Unsealable, device,
+    Channel, Error, Keys, Purpose, Unsealable, device,
     freeze::{self, Authority, FreezeKind, NewFreeze},
-    inbox,
-    passkey::{self, NewPasskey},
-    person_key,
+    inbox, person_key,
     reseal::{self, COLUMNS, Progress, Share},
     security_token::{self, NewSecurityToken},
     session, totp, user,
@@ -37,13 +35,6 @@ fn lived_in(house: &House, contact: &str) -> UserId {
         .write(move |tx, cx| {
             security_token::request(tx, cx, &new)?;
             totp::begin(tx, cx, user)?;
-            let passkey = NewPasskey {
-                name: "key".to_owned(),
-                is_synced: false,
-                credential: identity::keys::digest(&user.to_string()),
-                material: Secret::new("{}".to_owned()),
-            };
-            passkey::add(tx, cx, user, &passkey)?;
             let frozen = NewFreeze {
                 user,
                 kind: FreezeKind::Debit,
@@ -215,10 +206,6 @@ fn with_a_persons_key_everything_of_theirs_is_gone() {
         (
             "tokens",
             outcome(&house.read(move |tx, cx| security_token::list(tx, cx, alice))),
-        ),
-        (
-            "passkeys",
-            outcome(&house.read(move |tx, cx| passkey::list(tx, cx, alice))),
         ),
         (
             "inbox",
