@@ -14,6 +14,8 @@ phone=${PHONE:-+86139$(printf '%08d' $((RANDOM * 3051 % 100000000)))}
 email="life$RANDOM$RANDOM@example.com"
 password='Plum-Orbit7#Gravel*Lantern'
 next='Cobalt-Meadow4#Saddle*Whistle'
+seen=$(mktemp -d)
+trap 'rm -rf "$seen"' EXIT
 
 say() { printf '\n%s\n' "$*"; }
 
@@ -28,14 +30,15 @@ call() {
   curl "${options[@]}" "$@" "$base$path"
 }
 
-# outbox CONTACT FIELD: the newest code or token that went to a contact.
+# outbox CONTACT FIELD: the newest code or token that went to a contact, not the one before.
 outbox() {
-  local found
-  for _ in $(seq 100); do
+  local found last
+  last=$seen/$(printf '%s' "$1.$2" | tr -c '[:alnum:].' _)
+  for _ in $(seq 400); do
     found=$(call GET "/sandbox/messages?to=$(jq -rn --arg to "$1" '$to|@uri')" |
       jq -r --arg field "$2" 'first(.data[] | .[$field] // empty)')
-    if [ -n "$found" ]; then
-      printf '%s' "$found"
+    if [ -n "$found" ] && [ "$found" != "$(cat "$last" 2>/dev/null)" ]; then
+      printf '%s' "$found" | tee "$last"
       return
     fi
     sleep 0.05
@@ -52,7 +55,8 @@ step_up() {
     --header "authorization: Bearer $session" | jq -r .token)
 }
 
-me() { call "$@" --header "authorization: Bearer $session"; }
+# me METHOD PATH [BODY]: the same, signed in.
+me() { call "$1" "$2" "${3:-}" --header "authorization: Bearer $session"; }
 
 say "1. Sign up with $phone"
 id=$(call POST /v1/registrations "$(jq -nc --arg p "$phone" '{phone: $p, accept_terms: true}')" | jq -r .id)

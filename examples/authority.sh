@@ -41,7 +41,7 @@ refused() {
 # outbox CONTACT: the newest code that went to a contact.
 outbox() {
   local found
-  for _ in $(seq 100); do
+  for _ in $(seq 400); do
     found=$(call GET "/sandbox/messages?to=$(jq -rn --arg to "$1" '$to|@uri')" |
       jq -r 'first(.data[].code // empty)')
     if [ -n "$found" ] && [ "$found" != "${2:-}" ]; then
@@ -109,6 +109,20 @@ call POST /v1/transfers "$payment" \
   -H "authorization: Bearer $till" -H "idempotency-key: $(key)" | jq -c '{state, money}'
 refused cap_exceeded POST /v1/transfers "$payment" \
   -H "authorization: Bearer $till" -H "idempotency-key: $(key)"
+
+say "Alice sets a PIN, and approves exactly one payment on her phone"
+step_up set_pin ''
+call POST /v1/pin '{"pin": "384756"}' -H "authorization: Bearer $alice" >/dev/null
+call POST /v1/transfers/preview "$payment" -H "authorization: Bearer $alice" |
+  jq -c '{payee, factor_sets, warnings, delay_offer}'
+approval=$(call POST /v1/payment-approvals "$payment" -H "authorization: Bearer $alice" | jq -r .id)
+call POST "/v1/payment-approvals/$approval/approve" '{"pin": "384756"}' \
+  -H "authorization: Bearer $alice" | jq -c '{state, digest}'
+approved=$(jq -c --arg id "$approval" '. + {authorization: {approval: $id}}' <<<"$payment")
+call POST /v1/transfers "$approved" \
+  -H "authorization: Bearer $alice" -H "idempotency-key: $(key)" | jq -c '{state, money}'
+refused approval_void POST /v1/transfers "$approved" \
+  -H "authorization: Bearer $alice" -H "idempotency-key: $(key)"
 
 say "Alice freezes her money: from the answer on nothing leaves"
 freeze=$(call POST /v1/freezes '{"kind": "debit"}' -H "authorization: Bearer $alice" | jq -r .id)

@@ -10,6 +10,8 @@ set -euo pipefail
 
 base=${BASE:-http://127.0.0.1:8080}
 password="Plum-Orbit7#Gravel*Lantern"
+seen=$(mktemp -d)
+trap 'rm -rf "$seen"' EXIT
 
 say() { printf '\n%s\n' "$*"; }
 
@@ -24,14 +26,14 @@ call() {
   curl "${options[@]}" "$@" "$base$path"
 }
 
-# outbox FIELD: the newest code, token or text that went to Alice.
+# outbox FIELD: the newest code or token that went to Alice, not the one before.
 outbox() {
-  local found
-  for _ in $(seq 100); do
+  local found last=$seen/$1
+  for _ in $(seq 400); do
     found=$(call GET "/sandbox/messages?to=$(jq -rn --arg to "$phone" '$to|@uri')" |
       jq -r --arg field "$1" 'first(.data[] | .[$field] // empty)')
-    if [ -n "$found" ]; then
-      printf '%s' "$found"
+    if [ -n "$found" ] && [ "$found" != "$(cat "$last" 2>/dev/null)" ]; then
+      printf '%s' "$found" | tee "$last"
       return
     fi
     sleep 0.05

@@ -127,10 +127,10 @@ step "build"
 cargo build --workspace --all-targets --locked --quiet
 
 step "tests"
-# The long harnesses against PostgreSQL and the longer examples are for `make soak`.
+# The long harnesses against PostgreSQL are for `make soak`.
 cargo test --workspace --locked --no-fail-fast -- \
   --skip engines::both_engines --skip postgres_chaos:: --skip postgres_failover:: \
-  --skip bank_patroni:: --skip main_job::the_example_keeps --skip main_job::the_example_of_authority
+  --skip bank_patroni::
 
 step "tests of the rooms and the door on PostgreSQL"
 # The programs that were built for the tests above; naming packages would build other ones.

@@ -1,7 +1,7 @@
 //! Who is calling: a live session, by bearer header or by cookie. A handler that takes a [`Caller`]
 //! cannot be reached without one.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
@@ -26,6 +26,8 @@ pub(crate) struct Caller {
     pub(crate) session: Arc<Session>,
     /// To ask again later whether the session still lives.
     pub(crate) token: SessionToken,
+    /// From where this request comes.
+    pub(crate) from: Option<IpAddr>,
 }
 
 impl Caller {
@@ -58,7 +60,12 @@ impl FromRequestParts<App> for Caller {
             .await?
             .ok_or(Code::Unauthenticated)?;
         app.note_use(token, &session);
-        Ok(Self { session, token })
+        let client = parts.extensions.get::<ClientAddress>();
+        Ok(Self {
+            session,
+            token,
+            from: client.map(|client| client.0),
+        })
     }
 }
 

@@ -69,6 +69,7 @@ struct Details {
     errors: Vec<FieldError>,
     limit: Option<LimitView>,
     methods: Cow<'static, [&'static str]>,
+    factor_sets: Vec<Vec<&'static str>>,
     purpose: Option<&'static str>,
     resource: Option<String>,
     attempts_left: Option<i64>,
@@ -147,6 +148,12 @@ impl Problem {
 
     pub(crate) fn with_methods(mut self, methods: impl Into<Cow<'static, [&'static str]>>) -> Self {
         self.details.methods = methods.into();
+        self
+    }
+
+    /// Names the sets of proofs of which any one is enough.
+    pub(crate) fn with_factor_sets(mut self, sets: Vec<Vec<&'static str>>) -> Self {
+        self.details.factor_sets = sets;
         self
     }
 
@@ -238,6 +245,9 @@ pub(crate) struct ProblemBody<'a> {
     /// On `step_up_required`: the accepted proofs.
     #[serde(skip_serializing_if = "<[&str]>::is_empty")]
     methods: &'a [&'static str],
+    /// On a payment's `step_up_required`: the sets of proofs of which any one is enough.
+    #[serde(skip_serializing_if = "<[Vec<&str>]>::is_empty")]
+    factor_sets: &'a [Vec<&'static str>],
     /// On `step_up_required`: what to ask a step-up for.
     #[serde(skip_serializing_if = "Option::is_none")]
     purpose: Option<&'static str>,
@@ -278,6 +288,7 @@ impl Problem {
             retryable: self.code.is_retryable(),
             outcome: answering.is_write.then(|| self.code.effect().name()),
             methods: &self.details.methods,
+            factor_sets: &self.details.factor_sets,
             purpose: self.details.purpose,
             resource: self.details.resource.as_deref(),
             attempts_left: self.details.attempts_left,

@@ -18,6 +18,7 @@ mod money;
 mod notices;
 mod passkeys;
 mod passwords;
+mod payment_approvals;
 mod pin;
 mod preferences;
 mod probes;
@@ -205,6 +206,30 @@ fn proving(app: &App) -> OpenApiRouter<App> {
         ))
 }
 
+/// How payments are approved.
+fn approvals(app: &App) -> OpenApiRouter<App> {
+    let on = |route, methods| through(app, Kind::Api, route, methods);
+    OpenApiRouter::new()
+        .routes(on(
+            "payment-approvals",
+            routes!(payment_approvals::request, payment_approvals::list),
+        ))
+        .routes(on("payment-approval", routes!(payment_approvals::show)))
+        .routes(on("transfers.preview", routes!(transfers::preview)))
+        .routes(on(
+            "payment-approvals.challenge",
+            routes!(payment_approvals::challenge),
+        ))
+        .routes(on(
+            "payment-approvals.approve",
+            routes!(payment_approvals::approve),
+        ))
+        .routes(on(
+            "payment-approvals.reject",
+            routes!(payment_approvals::reject),
+        ))
+}
+
 fn mounted(app: &App) -> OpenApiRouter<App> {
     let on = |route, methods| through(app, Kind::Api, route, methods);
     let probe = |route, methods| through(app, Kind::Probe, route, methods);
@@ -238,9 +263,9 @@ fn mounted(app: &App) -> OpenApiRouter<App> {
         .routes(on("top-ups", routes!(top_ups::create)))
         .routes(on("top-up", routes!(top_ups::show)))
         .routes(on("transfers", routes!(transfers::create)))
-        .routes(on("transfers.preview", routes!(transfers::preview)))
         .routes(on("transfer", routes!(transfers::show)))
         .routes(on("transfer.receipt", routes!(transfers::receipt)))
+        .merge(approvals(app))
         .routes(on("transactions", routes!(transactions::list)))
         .routes(on("transaction", routes!(transactions::show)))
         .routes(on("limits", routes!(limits::show, limits::set)))

@@ -72,9 +72,9 @@ impl CodePurpose {
 
 /// The flow that a code belongs to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Flow<'a> {
-    pub(crate) purpose: CodePurpose,
-    pub(crate) subject: &'a str,
+pub struct Flow<'a> {
+    pub purpose: CodePurpose,
+    pub subject: &'a str,
 }
 
 /// One guess, counted and committed, not yet compared.

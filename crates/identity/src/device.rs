@@ -16,9 +16,9 @@ pub use self::agent::Agent;
 use crate::{
     Cx, Error, Notice, Rejection, Secret,
     keys::{Purpose, Tag, digest},
-    notice, pack,
+    network, notice, pack,
     person_key::{self, Opener},
-    session::{self, Device},
+    session::{self, Device, Session},
     text,
 };
 
@@ -128,6 +128,7 @@ pub(crate) fn admit(
     arrival: &Arrival,
     hearing: Hearing,
 ) -> Result<Admitted, Error> {
+    network::note(tx, cx, user, arrival.device.address())?;
     if let Familiarity::Known(id) = recognise(tx, cx, user, arrival.presented.as_ref())? {
         let seen = seal_seen(tx, cx, (user, id), &arrival.device)?;
         store::touch(tx, id, seen, cx.now)?;
@@ -179,6 +180,21 @@ pub fn list(
         .into_iter()
         .map(|stored| open(&own, stored))
         .collect()
+}
+
+/// Whether a session is on a device that its person has not used since before yesterday. The one
+/// that they registered on never is.
+pub fn is_new(read: &mut impl db::Read, cx: &Cx<'_>, session: &Session) -> Result<bool, Error> {
+    let Some(first) = store::first_seen(read, session.user)? else {
+        return Ok(false);
+    };
+    let seen = match session.device {
+        Some(id) => store::find(read, session.user, id)?,
+        None => None,
+    };
+    let trusted =
+        |at: Timestamp| at == first || at.plus_seconds(cx.policy.device_trust_seconds) <= cx.now;
+    Ok(!seen.is_some_and(|device| trusted(device.first_seen_at)))
 }
 
 /// One device of a person.

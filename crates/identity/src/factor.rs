@@ -278,6 +278,24 @@ pub fn miss(tx: &mut db::Tx<'_>, cx: &Cx<'_>, counted: &CountedProof) -> Result<
     }
 }
 
+/// What a person can prove a payment with, as far as it is set up and not blocked.
+pub fn for_payments(
+    read: &mut impl db::Read,
+    cx: &Cx<'_>,
+    user: UserId,
+) -> Result<Vec<Method>, Error> {
+    let mut methods = second_factors(read, cx, user)?;
+    methods.retain(|method| *method != Method::RecoveryCode);
+    if security_token::find_active(read, cx, user)?.is_some() {
+        methods.push(Method::SecurityToken);
+    }
+    let pin = pin::state(read, cx, user)?;
+    if pin.is_set && !pin.is_void {
+        methods.push(Method::Pin);
+    }
+    Ok(methods)
+}
+
 /// The second factors that a person has set up, strongest first; with one of them, signing in has
 /// two steps.
 pub fn second_factors(

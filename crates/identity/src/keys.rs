@@ -123,6 +123,8 @@ labels! {
         Audit = "tael/mac/audit",
         /// What tells two browsers apart in the audit log.
         AuditDevice = "tael/mac/audit-device",
+        /// Networks that people sign in from.
+        Network = "tael/mac/network",
     }
 }
 

@@ -47,6 +47,7 @@ pub mod keys;
 pub mod messages;
 mod method;
 mod migrations;
+pub mod network;
 pub mod notice;
 pub mod outbox;
 mod pack;

@@ -88,6 +88,8 @@ pub enum Message {
     /// The code of a second step.
     FactorCode {
         purpose: CodePurpose,
+        /// The payment that it is for, in words.
+        about: Option<String>,
         code: Secret,
         minutes: i64,
     },
@@ -183,6 +185,7 @@ impl Message {
             ),
             Self::FactorCode {
                 purpose,
+                about,
                 code,
                 minutes,
             } => {
@@ -192,9 +195,10 @@ impl Message {
                     _ => ("安全验证码", "账户安全操作"),
                 };
                 let code = code.expose();
+                let about = about.as_ref().map(|about| format!("（{about}）")).unwrap_or_default();
                 (
                     title,
-                    format!("{code} 是您本次{action}的验证码，{minutes} 分钟内有效。请勿告诉任何人，我们不会向您索要。"),
+                    format!("{code} 是您本次{action}{about}的验证码，{minutes} 分钟内有效。请勿告诉任何人，我们不会向您索要。"),
                 )
             }
             Self::RegistrationAttempt => (
@@ -247,6 +251,7 @@ impl Message {
             ),
             Self::FactorCode {
                 purpose,
+                about,
                 code,
                 minutes,
             } => {
@@ -256,9 +261,10 @@ impl Message {
                     _ => ("Your security code", "for a change to your account"),
                 };
                 let code = code.expose();
+                let about = about.as_ref().map(|about| format!(" ({about})")).unwrap_or_default();
                 (
                     title,
-                    format!("{code} is your code {action}, valid for {minutes} minutes. Never share it; nobody from us asks for it."),
+                    format!("{code} is your code {action}{about}, valid for {minutes} minutes. Never share it; nobody from us asks for it."),
                 )
             }
             Self::RegistrationAttempt => (

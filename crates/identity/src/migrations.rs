@@ -3,6 +3,7 @@
 mod authority;
 mod factors;
 mod life;
+mod places;
 
 use db::Migration;
 
@@ -14,6 +15,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration::new("identity.authority", 2, authority::ACCESS_TOKENS),
     ];
     steps.extend_from_slice(factors::STEPS);
+    steps.extend_from_slice(places::STEPS);
     steps.extend(life::migrations());
     steps.extend(crate::audit::STEPS);
     steps.extend(crate::person_key::STEPS);
@@ -186,6 +188,7 @@ pub fn statements() -> Vec<db::Sql> {
         crate::export::STATEMENTS,
         crate::hold::STATEMENTS,
         crate::inbox::STATEMENTS,
+        crate::network::STATEMENTS,
         crate::notice::STATEMENTS,
         crate::outbox::STATEMENTS,
         crate::passkey::STATEMENTS,

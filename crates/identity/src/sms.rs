@@ -70,6 +70,31 @@ pub fn send(
     purpose: CodePurpose,
     subject: &str,
 ) -> Result<CodeSent, Error> {
+    let errand = Errand {
+        flow: Flow { purpose, subject },
+        about: None,
+    };
+    send_for(tx, cx, user, &errand)
+}
+
+/// What a code is sent for.
+#[derive(Clone, Copy, Debug)]
+pub struct Errand<'a> {
+    pub flow: Flow<'a>,
+    /// The payment, in words: who types the code in sees what it pays.
+    pub about: Option<&'a str>,
+}
+
+/// Sends a code for one flow that says what it is about.
+///
+/// # Errors
+/// As [`send`].
+pub fn send_for(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    errand: &Errand<'_>,
+) -> Result<CodeSent, Error> {
     let methods = Vec::new();
     let phone = match store::is_enabled(tx, user)? {
         true => phone_of(tx, cx, user)?,
@@ -77,10 +102,11 @@ pub fn send(
     };
     let phone = phone.ok_or(Rejection::MethodNotAccepted { methods })?;
     code::take_send(tx, cx, &phone.index(cx.keys))?;
-    let code = code::issue(tx, cx, Flow { purpose, subject })?;
+    let code = code::issue(tx, cx, errand.flow)?;
     let minutes = cx.policy.code_seconds / 60;
     let message = Message::FactorCode {
-        purpose,
+        purpose: errand.flow.purpose,
+        about: errand.about.map(str::to_owned),
         code,
         minutes,
     };

@@ -3,8 +3,23 @@
 /// The steps of this schema, oldest first.
 pub(crate) fn migrations() -> Vec<db::Migration> {
     let step = |number, statements| db::Migration::new("payments.authority", number, statements);
-    vec![step(1, RESTRAINTS), step(2, COUNTS)]
+    let approvals = db::Migration::new("payments.approvals", 1, APPROVALS);
+    vec![step(1, RESTRAINTS), step(2, COUNTS), approvals]
 }
+
+const APPROVALS: &[&str] = &[
+    "CREATE TABLE payment_approvals (id TEXT NOT NULL PRIMARY KEY, owner {int64} NOT NULL, digest \
+     {blob} NOT NULL, payee {int64} NOT NULL, currency {int64} NOT NULL, minor {int64} NOT NULL, \
+     fee {int64} NOT NULL, factors {int64} NOT NULL, state {int64} NOT NULL, attempts {int64} NOT \
+     NULL, sealed {blob} NOT NULL, created_at {int64} NOT NULL, expires_at {int64} NOT NULL, \
+     used_by {int64}) {strict_clustered}",
+    "CREATE INDEX payment_approvals_by_owner ON payment_approvals (owner, state, expires_at)",
+    "CREATE INDEX payment_approvals_by_end ON payment_approvals (expires_at)",
+    "CREATE TABLE known_payees (owner {int64} NOT NULL, payee {int64} NOT NULL, since {int64} NOT \
+     NULL, PRIMARY KEY (owner, payee)) {strict_clustered}",
+    "CREATE TABLE unproven_payments (owner {int64} NOT NULL PRIMARY KEY, total {int64} NOT NULL, \
+     payments {int64} NOT NULL) {strict}",
+];
 
 const RESTRAINTS: &[&str] = &[
     "CREATE TABLE restraints (owner {int64} NOT NULL PRIMARY KEY, debit {int64} NOT NULL, \

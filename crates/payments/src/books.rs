@@ -4,6 +4,7 @@ mod batch;
 mod block;
 pub(crate) mod calendar;
 mod flush;
+mod grant;
 pub(crate) mod journal;
 mod lane;
 pub(crate) mod load;
@@ -120,6 +121,7 @@ pub fn statements() -> Vec<db::Sql> {
     [
         store::ALL,
         crate::allowance::STATEMENTS,
+        crate::approval::STATEMENTS,
         crate::freeze::STATEMENTS,
         crate::limits::STATEMENTS,
     ]

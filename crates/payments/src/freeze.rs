@@ -12,7 +12,7 @@ use vocab::{AccountId, UserId};
 
 pub(crate) use store::{ALL as STATEMENTS, find};
 
-use crate::{Action, Order, wallet};
+use crate::{Action, Order, approval, wallet};
 
 /// What a person's money may not do now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,12 @@ pub struct Restraint {
 }
 
 /// Writes down what a person's accounts may not do; the accounts follow with [`enforce_orders`].
+///
+/// What was approved before nothing may leave is approved no more.
 pub fn restrain(tx: &mut Tx<'_>, user: UserId, restraint: Restraint) -> Result<(), Fault> {
+    if restraint.debit {
+        approval::void_all(tx, user)?;
+    }
     store::put(tx, user.raw(), restraint)
 }
 

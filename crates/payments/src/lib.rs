@@ -13,9 +13,11 @@
 //! with its table of phases.
 
 pub mod allowance;
+pub mod approval;
 mod authority;
 pub mod books;
 pub mod check;
+pub mod factors;
 pub mod freeze;
 pub mod holds;
 pub mod limits;

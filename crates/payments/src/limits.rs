@@ -10,9 +10,13 @@ mod store;
 
 use db::{Fault, Read, Tx};
 pub(crate) use store::ALL as STATEMENTS;
-use vocab::{AccessTokenId, Currency, Money, Timestamp, UserId};
+use vocab::{AccessTokenId, ApprovalId, Currency, Money, Timestamp, UserId};
 
-use crate::{Limit, Rejection, books::Standing};
+use crate::{
+    Limit, Rejection,
+    books::Standing,
+    factors::{Circumstances, Table},
+};
 
 /// Which rule book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,6 +92,8 @@ impl Tier {
 /// What a payment was authorised with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
+    /// Nothing that counts by itself.
+    None,
     /// Fewer than two independent factors.
     #[default]
     One,
@@ -112,6 +118,18 @@ pub struct Terms {
     pub own: OwnLimits,
     /// The allowance that a program pays out of.
     pub allowance: Option<AccessTokenId>,
+    /// To whom and from where.
+    pub around: Circumstances,
+    /// The approval that was shown with the payment.
+    pub approval: Option<Shown>,
+}
+
+/// An approval as it was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub id: ApprovalId,
+    /// A digest of the payment's note and reference.
+    pub words: [u8; 16],
 }
 
 /// How a limit can be raised.
@@ -206,6 +224,11 @@ impl Limits {
         }
     }
 
+    /// Which proofs payments need.
+    pub const fn table(&self) -> Table {
+        Table::of(self.preset)
+    }
+
     /// What holds for a payer under these terms in this currency.
     pub fn bounds(&self, terms: &Terms, currency: Currency) -> Bounds {
         let bound = |major, raise| Bound {
@@ -230,7 +253,7 @@ impl Limits {
             }
             Preset::Cn => Bounds {
                 per_day: match terms.strength {
-                    Strength::One => bound(ONE_FACTOR_DAY, Raise::AddFactor),
+                    Strength::None | Strength::One => bound(ONE_FACTOR_DAY, Raise::AddFactor),
                     Strength::Two => bound(TWO_FACTORS_DAY, Raise::AddFactor),
                     Strength::Signed => plain.per_day,
                 },
@@ -251,6 +274,23 @@ impl Limits {
             per_day: lowered(law.per_day, terms.own.per_day),
             ..law
         }
+    }
+
+    /// The least strength whose day still has room for a payment; the strongest if none has.
+    pub fn strength_for(&self, sent_today: i64, money: Money) -> Strength {
+        let has_room = |strength: &Strength| {
+            let terms = Terms {
+                strength: *strength,
+                ..Terms::default()
+            };
+            let day = self.bounds(&terms, money.currency).per_day;
+            sent_today.saturating_add(money.minor) <= day.max
+        };
+        let mut all = [Strength::None, Strength::One, Strength::Two].into_iter();
+        all.find(has_room).unwrap_or(match self.preset {
+            Preset::Cn => Strength::Signed,
+            Preset::Plain | Preset::Eu => Strength::None,
+        })
     }
 
     /// The day and the year of a moment.

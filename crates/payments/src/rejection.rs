@@ -2,7 +2,7 @@ use ledger::Rejection as Law;
 use thiserror::Error;
 use vocab::{Currency, Money, Timestamp};
 
-use crate::limits::Raise;
+use crate::limits::{Raise, Strength};
 
 /// Every "no" of the money stories, in the order in which they are checked: existence, state,
 /// currency, limits, funds. Numbers are stored for ever; never reuse one.
@@ -47,6 +47,12 @@ pub enum Rejection {
     },
     #[error("the access token lets nothing through here")]
     AllowanceClosed,
+    /// Never remembered: it says nothing about the intention itself.
+    #[error("the payment needs further proofs")]
+    FactorsMissing { needs: Strength },
+    /// Never remembered either.
+    #[error("the approval is not one of this payment, or is over")]
+    ApprovalVoid,
     #[error("{0}")]
     Ledger(Law),
 }
@@ -112,6 +118,8 @@ impl Rejection {
             Self::NothingToChange => "nothing_to_change",
             Self::CapExceeded { .. } => "cap_exceeded",
             Self::AllowanceClosed => "allowance_closed",
+            Self::FactorsMissing { .. } => "step_up_required",
+            Self::ApprovalVoid => "approval_void",
             Self::Ledger(law) => law_code(*law),
         }
     }
@@ -132,6 +140,8 @@ impl Rejection {
             Self::NothingToChange => 11,
             Self::CapExceeded { .. } => 12,
             Self::AllowanceClosed => 13,
+            Self::FactorsMissing { .. } => 14,
+            Self::ApprovalVoid => 15,
             Self::Ledger(law) => 100 + law_number(*law),
         }
     }

@@ -2,12 +2,13 @@
 
 use db::{Fault, Read};
 use ledger::{Event, Link, Memo, Record, Side};
-use vocab::{AccountId, Money, RecordId, Timestamp};
+use vocab::{AccountId, Money, RecordId, Timestamp, UserId};
 
 use crate::{
-    Action, Books, Code, Intention, Order, Rejection,
+    Action, Books, Code, Intention, Order, Rejection, approval,
     books::Standing,
-    limits::{Terms, Window},
+    factors::Unproven,
+    limits::{Strength, Terms, Window},
 };
 
 /// The prefix of a transfer's id.
@@ -118,6 +119,10 @@ pub struct Preview {
     pub resets_at: Timestamp,
     /// What the payer has sent today.
     pub sent_today: Money,
+    /// How strong the proof must be.
+    pub needs: Strength,
+    /// Seconds after which the money should rather arrive.
+    pub delay: Option<i64>,
     /// Why the transfer would be refused now, if it would.
     pub rejection: Option<Rejection>,
 }
@@ -150,6 +155,18 @@ pub fn preview(
         Ok(to) if *to == wish.from => Some(Rejection::SameAccount),
         Ok(_) => check(books, [payer.as_ref(), payee.as_ref()], wish, now).err(),
     };
+    let table = limits.table();
+    let need = table.need(money, sent_today, wish.terms.around);
+    let before = match &payer {
+        Some(payer) if table.exemption.is_some() => {
+            approval::unproven_of(tx, UserId::from_raw(payer.owner))?
+        }
+        _ => Unproven::default(),
+    };
+    let needs = match table.exempts(money, before, wish.terms.around) {
+        true => Strength::None,
+        false => need.strength.max(limits.strength_for(sent_today, money)),
+    };
     let of = |minor| Money::new(minor, money.currency);
     Ok(Preview {
         fee: of(0),
@@ -157,6 +174,8 @@ pub fn preview(
         left_today: of(left_today),
         resets_at: moment.next_day(),
         sent_today: of(sent_today),
+        needs,
+        delay: need.delay,
         rejection,
     })
 }

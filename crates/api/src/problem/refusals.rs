@@ -205,6 +205,10 @@ impl From<&Payment> for Problem {
                 return Self::field(Code::CapExceeded, "/money/amount").with_limit(view);
             }
             Payment::AllowanceClosed => Code::AllowanceClosed,
+            Payment::FactorsMissing { .. } => Code::StepUpRequired,
+            Payment::ApprovalVoid => {
+                return Self::field(Code::ApprovalVoid, "/authorization/approval");
+            }
             Payment::InsufficientFunds => Code::InsufficientFunds,
             Payment::CeilingExceeded => Code::CeilingExceeded,
             Payment::NothingToChange => Code::NothingToChange,

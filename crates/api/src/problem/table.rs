@@ -77,6 +77,9 @@ problems! {
     MethodNotAccepted FORBIDDEN "method_not_accepted" "This proof is not accepted here" "此处不接受该验证方式";
     StepUpExpired GONE "step_up_expired" "The step-up has expired; ask for another" "验证已过期，请重新发起";
     StepUpClosed CONFLICT "step_up_closed" "The step-up takes no proof any more" "该验证已结束";
+    ApprovalVoid CONFLICT "approval_void" "The approval is not one of this payment, or it is over" "该付款确认不适用于此笔付款或已失效";
+    ApprovalClosed CONFLICT "approval_closed" "The approval takes no proof any more" "该付款确认已结束";
+    ApprovalsTooMany CONFLICT "approvals_too_many" "Too many payments wait for your approval" "待确认的付款过多，请先处理";
     TriesTooMany TOO_MANY_REQUESTS "tries_too_many" "Too many wrong tries; wait a while" "错误次数过多，请稍后再试";
     NoticeExpired GONE "notice_expired" "The link has expired or was used" "链接已失效或已使用";
     TicketInvalid GONE "ticket_invalid" "This sign-in is over; start again" "本次登录已失效，请重新登录";

@@ -5,7 +5,8 @@ use identity::Contact;
 use ledger::{Event, Memo, Record, proof::Receipt};
 use payments::{
     Code as EntryCode, Intention, Outcome, Rejection, Route,
-    limits::Terms,
+    factors::Circumstances,
+    limits::{self, Terms},
     memo::{MemoSeal, MemoText},
     receipts, records, request_digest,
     transfer::{self, NewTransfer, Preview, Transfer},
@@ -21,12 +22,12 @@ use super::{
 };
 use crate::{
     App,
-    authority::{self, Authorization},
+    authority::{self, Authorised, Authorization, Payer, Shown, distinct, sets_for},
     body::{IdempotencyKey, JsonBody},
     json::{MoneyBody, MoneyView, Note, Reference, Text, body},
     person::{Payee, PayeeName, Person},
     principal::Principal,
-    problem::{Answering, Code, PAYMENT_METHODS, Problem, ProblemBody},
+    problem::{Answering, Code, Problem, ProblemBody},
     query::PathText,
     receipt::ReceiptView,
 };
@@ -97,15 +98,30 @@ pub(crate) struct PreviewView {
     /// Who would get the money, masked.
     payee: PayeeView,
     limits: LimitsLeft,
-    /// The proofs that will be asked for.
-    factors: &'static [&'static str],
+    /// The proofs of which one will be asked for, or more of them together: see `factor_sets`.
+    factors: Vec<&'static str>,
+    /// The sets of proofs of which any one is enough; empty if none is needed this time.
+    factor_sets: Vec<Vec<&'static str>>,
+    /// `first_time_payee`, `new_device`, `unfamiliar_network`: what should make one think twice.
+    warnings: Vec<&'static str>,
+    /// Whether the money should rather arrive later, when it can still be called back.
+    delay_offer: Option<DelayOffer>,
     /// The code of the refusal that it would meet now; null if it would go through.
     rejection: Option<&'static str>,
 }
 
 #[derive(Serialize, ToSchema)]
-struct PayeeView {
-    name: String,
+#[schema(as = MaskedPayee)]
+pub(crate) struct PayeeView {
+    pub(super) name: String,
+}
+
+/// Money that arrives later can be called back until then.
+#[derive(Serialize, ToSchema)]
+struct DelayOffer {
+    seconds: i64,
+    /// The first of the warnings.
+    reason: &'static str,
 }
 
 /// What may still be paid.
@@ -119,7 +135,7 @@ struct LimitsLeft {
 
 impl PayeeBody {
     /// Which one, and its normal form for comparing requests.
-    fn read(&self, app: &App) -> Result<(PayeeName, String), Problem> {
+    pub(super) fn read(&self, app: &App) -> Result<(PayeeName, String), Problem> {
         let wrong = |field: &str, text| {
             Problem::field(Code::InvalidField, field.to_owned()).with_text(text)
         };
@@ -170,6 +186,9 @@ struct Wish {
     reference: Option<Box<str>>,
     /// What a program pays out of.
     allowance: Option<AccessTokenId>,
+    /// The proofs that came with it.
+    shown: Shown,
+    around: Circumstances,
 }
 
 impl Wish {
@@ -195,8 +214,13 @@ impl Wish {
     }
 
     fn order(self, intention: Intention, memo: Memo) -> payments::Order {
+        let words = words_of(&self.note, self.reference.as_deref());
+        let approval = self.shown.approval;
         let terms = Terms {
             allowance: self.allowance,
+            strength: self.shown.factors.strength(),
+            around: self.around,
+            approval: approval.map(|id| limits::Shown { id, words }),
             ..self.payer.terms(self.money.currency)
         };
         NewTransfer {
@@ -214,8 +238,8 @@ impl Wish {
 
 /// Pay somebody.
 ///
-/// Authorised by the Token. Under the same key and body the first answer comes again, byte for
-/// byte, also when it was a refusal.
+/// Authorised by the Token, or by whatever else `POST /v1/transfers/preview` says. Under the same
+/// key and body the first answer comes again, byte for byte, also when it was a refusal.
 #[utoipa::path(
     post, path = "/v1/transfers", tag = "transfers", security(("session" = []), ("access_token" = ["transfers:create"])),
     params(("Idempotency-Key" = String, Header, description = "1–255 visible ASCII characters")),
@@ -237,13 +261,18 @@ pub(crate) async fn create(
     let digest = digest_of(&body, &normal);
     let intention = intention(user, Route::TransferCreate, key, digest, answering);
     let payer = app.find_person(user).await?.ok_or(Code::Unauthenticated)?;
-    let judged = authority::judge(&app, &payer, caller.program(), body.authorization.as_ref());
-    if let Err(lack) = judged {
-        let outcome = app.recall_or_refuse(intention, &payer, lack).await?;
-        return answer(&app, user, outcome, None).await;
-    }
+    let who = Payer {
+        person: &payer,
+        caller: &caller,
+    };
+    let authorised = app.authorise(who, body.authorization, &intention).await?;
+    let shown = match authorised {
+        Authorised::Go(shown) => shown,
+        Authorised::Before(outcome) => return answer(&app, user, outcome, None).await,
+    };
     let money = body.money.money();
     let payee = app.find_payee(&name, money.currency).await?;
+    let around = app.around(&caller, payee.as_ref().ok(), money).await?;
     authority::check_payee(caller.program(), payee.as_ref().ok())?;
     let allowance = caller.program().map(|program| program.token.id);
     let note = body.note.unwrap_or_default().0;
@@ -255,10 +284,13 @@ pub(crate) async fn create(
         note,
         reference,
         allowance,
+        shown,
+        around,
     };
     let text = wish.text();
     let memo = app.seal(&text.to_bytes());
     let outcome = app.submit(wish.order(intention, memo)).await?;
+    app.check_authority(user, shown, &outcome).await?;
     answer(&app, user, outcome, Some(text)).await
 }
 
@@ -382,17 +414,71 @@ pub(crate) async fn preview(
     let from = payer
         .account_for(money.currency)
         .unwrap_or(AccountId::from_raw(0));
+    let around = app.around(&caller, Some(&payee), money).await?;
     let wish = transfer::Wish {
         from,
         to: Ok(payee.account),
         money,
-        terms: payer.terms(money.currency),
+        terms: Terms {
+            around,
+            ..payer.terms(money.currency)
+        },
     };
     let (books, now) = (app.books().clone(), app.now());
     let look = app
         .read(move |tx, _| Ok(transfer::preview(&books, tx, &wish, now)?))
         .await?;
-    Ok(json(StatusCode::OK, &PreviewView::new(look, money, &payee)))
+    let sets = match caller.program() {
+        Some(_) => Vec::new(),
+        None => sets_for(app.factors_of(payer.user).await?, look.needs),
+    };
+    let mut view = PreviewView::new(look, money, &payee);
+    view.warn(around);
+    view.factors = distinct(&sets);
+    view.factor_sets = sets;
+    Ok(json(StatusCode::OK, &view))
+}
+
+/// A digest of the words that go with a payment.
+pub(super) fn words_of(note: &str, reference: Option<&str>) -> [u8; 16] {
+    let reference = reference.map_or(&[][..], str::as_bytes);
+    request_digest(&[note.as_bytes(), reference])
+}
+
+impl App {
+    /// To whom and from where, where a person pays; a program pays out of its allowance from
+    /// anywhere it may be used.
+    async fn around(
+        &self,
+        caller: &Principal,
+        payee: Option<&Payee>,
+        money: Money,
+    ) -> Result<Circumstances, Problem> {
+        match (caller, payee) {
+            (Principal::Person(caller), Some(payee)) => {
+                self.look_around(caller, payee.account, money).await
+            }
+            _ => Ok(Circumstances::default()),
+        }
+    }
+
+    /// Asks for what the books found missing. It is remembered under no key.
+    async fn check_authority(
+        &self,
+        payer: UserId,
+        shown: Shown,
+        outcome: &Outcome,
+    ) -> Result<(), Problem> {
+        match (outcome, shown.approval) {
+            (Outcome::Refused(Rejection::FactorsMissing { needs }), _) => {
+                Err(self.ask_for(payer, *needs).await?)
+            }
+            (Outcome::Refused(Rejection::ApprovalVoid), Some(id)) => {
+                self.void_approval(payer, id).await
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl PreviewView {
@@ -408,8 +494,29 @@ impl PreviewView {
                 left_today: preview.left_today.into(),
                 resets_at: preview.resets_at.to_string(),
             },
-            factors: PAYMENT_METHODS,
+            factors: Vec::new(),
+            factor_sets: Vec::new(),
+            warnings: Vec::new(),
+            delay_offer: preview.delay.map(|seconds| DelayOffer {
+                seconds,
+                reason: "",
+            }),
             rejection: preview.rejection.map(|rejection| rejection.code()),
+        }
+    }
+}
+
+impl PreviewView {
+    fn warn(&mut self, around: Circumstances) {
+        let warnings = [
+            (around.is_new_payee, "first_time_payee"),
+            (around.is_new_device, "new_device"),
+            (around.is_unfamiliar_network, "unfamiliar_network"),
+        ];
+        let warnings = warnings.into_iter().filter(|(holds, _)| *holds);
+        self.warnings = warnings.map(|(_, code)| code).collect();
+        if let (Some(offer), Some(first)) = (&mut self.delay_offer, self.warnings.first()) {
+            offer.reason = first;
         }
     }
 }

@@ -1,7 +1,8 @@
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     body::Body,
+    extract::ConnectInfo,
     http::{HeaderMap, Method, Request},
 };
 use bytes::Bytes;
@@ -68,6 +69,7 @@ pub struct Ask {
     path: String,
     headers: Vec<(String, String)>,
     body: Option<Bytes>,
+    peer: Option<SocketAddr>,
 }
 
 impl Ask {
@@ -77,6 +79,7 @@ impl Ask {
             path: path.to_owned(),
             headers: Vec::new(),
             body: None,
+            peer: None,
         }
     }
 
@@ -103,6 +106,12 @@ impl Ask {
         self
     }
 
+    /// From this address.
+    pub fn from(mut self, address: &str) -> Self {
+        self.peer = Some(SocketAddr::new(address.parse().unwrap(), 40_000));
+        self
+    }
+
     /// Without the headers of this name.
     pub fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(header, _)| header != name);
@@ -118,9 +127,13 @@ impl Ask {
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
-        request
+        let mut request = request
             .body(self.body.map_or_else(Body::empty, Body::from))
-            .unwrap()
+            .unwrap();
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        request
     }
 }
 

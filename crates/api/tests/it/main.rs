@@ -23,6 +23,7 @@ mod notices;
 mod pages;
 mod passkeys;
 mod passwords;
+mod payment_approvals;
 mod pin;
 mod poison;
 mod problems;

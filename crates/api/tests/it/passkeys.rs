@@ -13,7 +13,7 @@ async fn post_nothing(actor: &Actor, path: &str) -> Answer {
 }
 
 /// Adds a passkey to an account; gives its id.
-async fn with_passkey(alice: &mut Actor, key: &mut SoftKey) -> String {
+pub async fn with_passkey(alice: &mut Actor, key: &mut SoftKey) -> String {
     alice.step_up("set_up_factor", "").await;
     let asked = post_nothing(alice, "/v1/factors/passkeys/options").await;
     let asked = asked.is(200);

@@ -2,9 +2,9 @@ use serde_json::json;
 
 use crate::{actors::Actor, house::House};
 
-const PIN: &str = "384756";
+pub const PIN: &str = "384756";
 
-async fn with_pin(alice: &mut Actor) {
+pub async fn with_pin(alice: &mut Actor) {
     alice.step_up("set_pin", "").await;
     alice.post("/v1/pin", &json!({"pin": PIN})).await.is(200);
 }

@@ -14,6 +14,7 @@ db::sql! {
     LIST = "SELECT id, name_sealed, seen_sealed, first_seen_at, last_seen_at FROM devices \
         WHERE user_id = $1 AND removed_at IS NULL AND last_seen_at > $2 \
         ORDER BY last_seen_at DESC, id DESC LIMIT 100";
+    FIRST_SEEN = "SELECT min(first_seen_at) FROM devices WHERE user_id = $1";
     TOUCH = "UPDATE devices SET seen_sealed = $2, last_seen_at = $3 WHERE id = $1";
     RENAME = "UPDATE devices SET name_sealed = $3 \
         WHERE user_id = $1 AND id = $2 AND removed_at IS NULL";
@@ -65,6 +66,12 @@ pub(super) fn find(
     id: DeviceId,
 ) -> Result<Option<StoredDevice>, Fault> {
     read.query_one(FIND, &params![user.raw(), id.to_string()], stored)
+}
+
+/// When the first device of a person was seen, whatever became of it.
+pub(super) fn first_seen(read: &mut impl Read, user: UserId) -> Result<Option<Timestamp>, Fault> {
+    let found = read.query_one(FIRST_SEEN, &params![user.raw()], |row| row.opt_int(0))?;
+    Ok(found.flatten().map(Timestamp::from_micros))
 }
 
 pub(super) fn list(

@@ -6,12 +6,13 @@ use ledger::{
     Account, Broken, Entry, EntryFacts, Event, Hold, Link, Posting, Record, Store, View, apply,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
-use vocab::{AccessTokenId, AccountId, Currency, EntryId, HoldId, RecordId, Timestamp};
+use vocab::{AccessTokenId, AccountId, ApprovalId, Currency, EntryId, HoldId, RecordId, Timestamp};
 
-use crate::{allowance::Allowance, freeze::Restraint};
+use crate::{allowance::Allowance, approval::Approval, factors::Unproven, freeze::Restraint};
 
 use super::{
     calendar::Count,
+    grant::Notes,
     state::{
         Changes, Eager, HistoryLine, KeyHash, Standing, Tally, counts_as_outgoing, origin_hash,
         reference_hash, with_room,
@@ -36,6 +37,12 @@ pub(crate) struct Batch {
     pub(crate) allowances: FxHashMap<AccessTokenId, Allowance>,
     /// Which record used which of them.
     pub(crate) uses: Vec<(RecordId, AccessTokenId)>,
+    /// The approvals that orders show.
+    pub(crate) approvals: FxHashMap<ApprovalId, Approval>,
+    /// What payers have paid without a proof, where the rule book allows that.
+    pub(crate) unproven: FxHashMap<i64, Unproven>,
+    /// What is to be written of who authorised what.
+    pub(crate) notes: Notes,
     keys: FxHashMap<KeyHash, RecordId>,
     history: FxHashMap<AccountId, Vec<HistoryLine>>,
 }
@@ -54,6 +61,9 @@ impl Batch {
             restraints: FxHashMap::default(),
             allowances: FxHashMap::default(),
             uses: Vec::new(),
+            approvals: FxHashMap::default(),
+            unproven: FxHashMap::default(),
+            notes: Notes::default(),
             keys: with_room(orders),
             history: with_room(2 * orders),
         }

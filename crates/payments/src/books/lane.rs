@@ -4,10 +4,10 @@
 //! |---|---|---|
 //! | prepare | – | – |
 //! | turn | the newest block, where several servers append | – |
-//! | load | keys, accounts, holds and entries that the tail does not have | – |
+//! | load | keys, accounts, holds, entries and approvals that the tail does not have | – |
 //! | decide | memory only | – |
 //! | seal | – | one block row, one journal row per 512 records |
-//! | project | – | rows of holds and allowances and what they touch; nothing for plain payments |
+//! | project | – | rows of holds, allowances and approvals and what they touch; nothing for plain payments |
 //! | ride | – | a slice of the tail |
 //! | committed | – | the tail in memory |
 //!
@@ -28,7 +28,7 @@ use super::{
     block::{self, Sealed},
     calendar::Calendar,
     flush::Flush,
-    load,
+    grant, load,
     state::Changes,
     store,
     tail::Tail,
@@ -219,6 +219,7 @@ impl Lane for BooksLane {
         let count = self.calendar.count(NEWEST, at);
         let mut batch = Batch::new(at, count, prepared.len());
         load::load(tx, &self.tail, &mut batch, &prepared)?;
+        grant::load(tx, &mut batch, &self.options.limits, &prepared)?;
         let mut answers = Vec::with_capacity(prepared.len());
         for order in prepared {
             answers.push(verdict::decide_order(
@@ -379,7 +380,7 @@ fn project(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), Fault> {
             allowance::put_used(tx, id, &one.used)?;
         }
     }
-    Ok(())
+    grant::write(tx, batch)
 }
 
 const _: () = assert!(

@@ -9,6 +9,7 @@ use vocab::{AccountId, IdSequence, RecordId};
 
 use super::{
     batch::Batch,
+    grant::{self, Granted},
     journal,
     state::{KeyHash, key_hash, reference_hash},
 };
@@ -73,10 +74,14 @@ pub(super) fn decide_order(
         return recall_in(tx, batch, id, intention);
     }
     let is_reused = reference.is_some_and(|reference| batch.known.contains_key(&reference));
+    let granted = match grant::judge(batch, limits, &order.action) {
+        Ok(granted) => granted,
+        Err(rejection) => return Ok(Answer::Final(Outcome::Refused(rejection))),
+    };
     let decided = if is_reused {
         Err(Rejection::ReferenceReused)
     } else {
-        decide_action(batch, limits, &order.action)
+        decide_action(batch, limits, &granted, &order.action)
     };
     let event = match (decided, &order.intention) {
         (Ok(event), _) => event,
@@ -87,10 +92,6 @@ pub(super) fn decide_order(
         },
     };
     let id = sequence.next(batch.at);
-    let out_of = match &order.action {
-        Action::Transfer { terms, money, .. } => terms.allowance.map(|id| (id, money.minor)),
-        _ => None,
-    };
     let Order {
         intention,
         reference,
@@ -111,9 +112,7 @@ pub(super) fn decide_order(
     };
     take(batch, record)?;
     let position = batch.records.len() - 1;
-    if let Some((id, minor)) = out_of {
-        batch.note_use(id, minor);
-    }
+    grant::note(batch, granted);
     if let Some(account) = opened {
         restrict_opened(batch, sequence, account)?;
     }
@@ -169,7 +168,12 @@ fn enforce(batch: &Batch, account: AccountId) -> Result<Event, Rejection> {
     Ok(decide(batch, &command, batch.at)?)
 }
 
-fn decide_action(batch: &Batch, limits: &Limits, action: &Action) -> Result<Event, Rejection> {
+fn decide_action(
+    batch: &Batch,
+    limits: &Limits,
+    granted: &Granted,
+    action: &Action,
+) -> Result<Event, Rejection> {
     match action {
         Action::Transfer {
             from,
@@ -183,6 +187,7 @@ fn decide_action(batch: &Batch, limits: &Limits, action: &Action) -> Result<Even
             }
             let sides = [batch.standings.get(from), batch.standings.get(&to)];
             let (payer, _) = transfer::parties(sides, *money)?;
+            let terms = &granted.terms.unwrap_or(*terms);
             limits.allow(payer, terms, *money, batch.at)?;
             if let Some(id) = terms.allowance {
                 let allowance = batch.allowances.get(&id);

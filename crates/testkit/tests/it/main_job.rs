@@ -18,7 +18,24 @@ fn the_example_of_authority_runs() {
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{complained}");
     assert!(said.contains("cap_exceeded"), "{said}");
+    assert!(said.contains("approval_void"), "{said}");
     assert!(said.contains("account_frozen"), "{said}");
+}
+
+#[test]
+fn the_example_of_a_life_runs() {
+    let place = scratch("life");
+    let server = Launch::new(tael(), place.path().join("data"))
+        .start()
+        .unwrap();
+    let output = Command::new(root().join("examples/account-life.sh"))
+        .env("BASE", format!("http://{}", server.address()))
+        .output()
+        .expect("bash, curl and jq are installed");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complained}");
+    assert!(said.contains("recovery_hold"), "{said}");
 }
 
 #[test]
