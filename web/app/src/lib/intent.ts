@@ -52,6 +52,15 @@ export function keepSent<Body>(kind: string, intent: Intent<Body>): Intent<Body>
 export const forgetIntent = (kind: string) => tab.forget(nameOf(kind));
 
 const FINAL = new Set([409, 410, 422, 423]);
+/** What is wrong with the proof is said before anything is recorded: another proof may follow. */
+const UNPROVEN = new Set([
+  'proof_wrong',
+  'code_wrong',
+  'pin_locked',
+  'pin_void',
+  'approval_void',
+  'approval_closed',
+]);
 
 /** Sorts an answer. Whatever is not clearly a "no" is unknown. */
 export async function outcomeOf<Done>(sending: Promise<Done>): Promise<Outcome<Done>> {
@@ -65,7 +74,8 @@ export async function outcomeOf<Done>(sending: Promise<Done>): Promise<Outcome<D
     const { outcome, status, code } = error.problem;
     if (code === 'request_in_progress' || outcome === 'unknown') return { state: 'unknown' };
     if (outcome !== 'not_applied' && status >= 500) return { state: 'unknown' };
-    return { state: FINAL.has(status) ? 'refused' : 'open', error };
+    const isFinal = FINAL.has(status) && !UNPROVEN.has(code);
+    return { state: isFinal ? 'refused' : 'open', error };
   }
 }
 

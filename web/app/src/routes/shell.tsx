@@ -1,7 +1,7 @@
 import './shell.css';
 import { Failed } from '@tael/ui/states/states';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
 import { AppOutline, BillOutline, MessageOutline, UserOutline } from 'antd-mobile-icons';
 import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -24,6 +24,9 @@ const TABS = [
   { to: '/me', icon: UserOutline, name: 'me' },
 ] as const;
 
+/** Where people go from home: the files of these screens come while nothing else is to be done. */
+const NEXT = ['/records', '/inbox', '/me', '/transfer', '/top-up'] as const;
+
 /** Messages that have nothing to do with money do not come over the live wire. */
 const ME_AGAIN = 60_000;
 
@@ -43,6 +46,14 @@ export function Shell() {
     signedOut();
     void navigate({ to: '/sign-in', search: {} });
   }, [hasEnded, navigate]);
+  const router = useRouter();
+  useEffect(() => {
+    if (!isSignedIn) return;
+    const timer = setTimeout(() => {
+      for (const to of NEXT) void router.preloadRoute({ to }).catch(() => undefined);
+    }, 500);
+    return () => clearTimeout(timer);
+  }, [router, isSignedIn]);
   const { locksAfter } = usePreferences();
   useIdle(locksAfter, () => {
     // A payment whose end is not known is followed to its end first.
