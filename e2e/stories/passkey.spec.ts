@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, expectNoOverflow, stepUp, test } from '../support/story.ts';
+import { expect, expectNoOverflow, fillTransfer, stepUp, test } from '../support/story.ts';
 import { PASSWORD } from '../support/world.ts';
 
 /** A device that knows its owner, built into the browser. */
@@ -72,6 +72,36 @@ test('a passkey is made, named, signs in, answers a step-up, and is removed', as
   await expect(question.getByText(say('proof_by.use_password'))).toHaveCount(0);
   await question.getByRole('button', { name: say('proof_by.use_passkey') }).click();
   await expect(page.getByText(say('passkeys.none'))).toBeVisible();
+});
+
+test('a payment is signed by a passkey, for exactly this sum and payee', async ({
+  page,
+  world,
+  enter,
+  say,
+}) => {
+  const payer = await world.person('Robin Lee', { CNY: 5_000 });
+  const payee = await world.person('Alex Morgan');
+  await enter(payer);
+  const { devtools, authenticatorId } = await authenticator(page);
+  await fillTransfer(page, say, payee.phone, '12');
+  const sheet = page.getByRole('dialog');
+  await sheet.getByRole('link', { name: say('transfer.set_passkey') }).click();
+  await page.getByRole('button', { name: say('passkeys.add') }).click();
+  await stepUp(page, say, { password: PASSWORD });
+  await expect(page.getByRole('region', { name: say('me.passkeys') })).toBeVisible();
+
+  // What was typed is still there.
+  await page.goto('/transfer');
+  await expect(page.getByLabel(say('common.amount'))).toHaveValue('12');
+  await page.getByRole('button', { name: say('common.next') }).click();
+  await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+  await sheet.getByRole('button', { name: say('transfer.pay') }).click();
+  await expect(sheet.getByText(say('passkeys.dismissed'))).toBeVisible();
+  await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
+  await sheet.getByRole('button', { name: say('transfer.pay') }).click();
+  await expect(page.getByRole('heading', { name: say('pay.done') })).toBeVisible();
+  expect((await world.get('/v1/wallet', payee.bearer)).accounts[0].available).toBe(1200);
 });
 
 test('a passkey that its owner does not unlock opens nothing, and the form says why', async ({

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { expect, expectNoOverflow, test } from '../support/story.ts';
+import { expect, expectNoOverflow, fillTransfer, test } from '../support/story.ts';
 import { PASSWORD } from '../support/world.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -66,8 +66,15 @@ test('an authenticator is set up, asked for at sign-in, and its codes replace it
   }
 });
 
-test('a payment PIN is set with a fresh proof', async ({ page, world, enter, say }) => {
-  await enter(await world.person('Robin Lee'));
+test('a payment PIN is set with a fresh proof, and pays', async ({
+  page,
+  world,
+  enter,
+  say,
+  expected,
+}) => {
+  expected.push(/status of 422/);
+  await enter(await world.person('Robin Lee', { CNY: 900 }));
   await page.goto('/me/pin');
   await page.getByLabel(say('pin.next'), { exact: true }).fill('739264');
   await page.getByLabel(say('pin.again')).fill('739265');
@@ -78,4 +85,15 @@ test('a payment PIN is set with a fresh proof', async ({ page, world, enter, say
   await question.getByLabel(say('proof_by.password'), { exact: true }).fill(PASSWORD);
   await question.getByRole('button', { name: say('step_up.submit') }).click();
   await expect(page.getByRole('heading', { name: say('pin.done') })).toBeVisible();
+
+  const payee = await world.person('Alex Morgan');
+  await fillTransfer(page, say, payee.phone, '3');
+  const sheet = page.getByRole('dialog');
+  await sheet.getByLabel(say('proof_by.pin')).fill('739265');
+  await sheet.getByRole('button', { name: say('transfer.pay') }).click();
+  await expect(sheet.getByText(say('problem.proof_wrong'))).toBeVisible();
+  await sheet.getByLabel(say('proof_by.pin')).fill('739264');
+  await sheet.getByRole('button', { name: say('transfer.pay') }).click();
+  await expect(page.getByRole('heading', { name: say('pay.done') })).toBeVisible();
+  expect((await world.get('/v1/wallet', payee.bearer)).accounts[0].available).toBe(300);
 });

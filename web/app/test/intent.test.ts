@@ -45,7 +45,7 @@ beforeEach(() => sessionStorage.clear());
 test('the key is kept before anything is sent, and the Token never', async () => {
   const sent = server(() => answer(201, { id: 'trf_1' }));
   const intent = newIntent(body, { payee: 'A***' });
-  const outcome = await pay(intent, 'SECRETTOKEN00000');
+  const outcome = await pay(intent, { security_token: 'SECRETTOKEN00000' });
   expect(outcome).toMatchObject({ state: 'done', answer: { id: 'trf_1' } });
   expect(sent[0]?.kept).toMatchObject({ key: intent.key, body, shown: { payee: 'A***' } });
   expect(sent[0]?.key).toBe(intent.key);
@@ -77,12 +77,14 @@ const cases: [string, () => Response, string][] = [
   ['a mistyped Token', () => problem(403, 'security_token_invalid', 'not_applied'), 'open'],
   ['an ended session', () => problem(401, 'unauthenticated', 'not_applied'), 'open'],
   ['too little money', () => problem(422, 'insufficient_funds', 'not_applied'), 'refused'],
+  ['a wrong PIN', () => problem(422, 'proof_wrong', 'not_applied'), 'open'],
+  ['a locked PIN', () => problem(423, 'pin_locked', 'not_applied'), 'open'],
   ['a frozen account', () => problem(423, 'account_frozen', 'not_applied'), 'refused'],
 ];
 
 test.each(cases)('%s', async (_, reply, state) => {
   server(reply);
-  expect((await pay(newIntent(body), 'T')).state).toBe(state);
+  expect((await pay(newIntent(body), { security_token: 'T' })).state).toBe(state);
 });
 
 test('that nothing is recorded proves something only after a while', async () => {

@@ -43,7 +43,7 @@ export function PayeeStep({ draft, change, looksAtOnce, onPayee }: Props) {
     mutationFn: (to: string) => {
       const named = namedBy(to);
       if (!named) return Promise.reject(new Error('not a contact'));
-      return preview(named, 1n, draft.currency);
+      return preview(named, { amount: '1', currency: draft.currency });
     },
     onSuccess: ({ payee }) => onPayee(payee.name),
   });

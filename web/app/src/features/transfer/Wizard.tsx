@@ -65,8 +65,8 @@ export function Wizard({ accounts, link, retried, onOutcome }: Props) {
     mutationFn: async (minor: bigint) => {
       const to = namedBy(draft.to);
       if (!to) throw new Error('a payee was found before');
-      const seen = await preview(to, minor, draft.currency);
       const money = { amount: minor.toString(), currency: draft.currency };
+      const seen = await preview(to, money);
       const note = draft.note.trim();
       return { seen, body: { to, money, ...(note ? { note } : {}) } };
     },
@@ -78,7 +78,6 @@ export function Wizard({ accounts, link, retried, onOutcome }: Props) {
   });
   const rejection = look.data?.seen.rejection;
   const refused = look.data && rejection ? refusalText(t, look.data.seen) : null;
-  const zero = { amount: 0, currency: draft.currency };
   return (
     <>
       {draft.payee === null ? (
@@ -105,7 +104,7 @@ export function Wizard({ accounts, link, retried, onOutcome }: Props) {
       )}
       <ConfirmSheet
         intent={intent}
-        fee={look.data?.seen.fee ?? zero}
+        seen={look.data?.seen}
         onClose={() => {
           setIntent(null);
           forgetIntent(KIND);

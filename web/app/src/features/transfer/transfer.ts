@@ -25,11 +25,15 @@ export const keptDraft = () => tab.read<Draft>(DRAFT);
 export const keepDraft = (draft: Draft) => tab.keep(DRAFT, draft);
 export const forgetDraft = () => tab.forget(DRAFT);
 
-export const preview = (to: Named, minor: bigint, currency: string) =>
-  ask(postV1TransfersPreview({ body: { to, money: { amount: minor.toString(), currency } } }));
+export const preview = (to: Named, money: Body['money']) =>
+  ask(postV1TransfersPreview({ body: { to, money } }));
 
-const send = (intent: TransferIntent, token?: string): Promise<Outcome<DoneTransfer>> => {
-  const authorization = token === undefined ? {} : { authorization: { security_token: token } };
+/** Proofs for one payment; typed anew each time and kept nowhere. */
+export type Proofs = Partial<Record<'security_token' | 'pin' | 'totp' | 'approval', string>>;
+
+const send = (intent: TransferIntent, proofs?: Proofs): Promise<Outcome<DoneTransfer>> => {
+  const isProven = proofs !== undefined && Object.keys(proofs).length > 0;
+  const authorization = isProven ? { authorization: proofs } : {};
   const call = postV1Transfers({
     body: { ...intent.body, ...authorization },
     headers: { 'Idempotency-Key': intent.key },
@@ -39,7 +43,7 @@ const send = (intent: TransferIntent, token?: string): Promise<Outcome<DoneTrans
 };
 
 /** Pays. The intention is kept before it is sent. */
-export const pay = (intent: TransferIntent, token: string) => send(keepSent(KIND, intent), token);
+export const pay = (intent: TransferIntent, proofs: Proofs) => send(keepSent(KIND, intent), proofs);
 
 /**
  * Asks what became of a payment: the same request without its proof. The server answers with the

@@ -134,10 +134,14 @@ export type ApplicantPasswordRequest = {
 };
 
 /**
- * The proof that authorises this one request; not part of what an idempotency key compares.
+ * The proofs that authorise this one request; not part of what an idempotency key compares.
+ * Several may be given.
  */
 export type Authorization = {
+    approval?: Text | null;
+    pin?: SecretText | null;
     security_token?: SecretText | null;
+    totp?: SecretText | null;
 };
 
 /**
@@ -494,6 +498,17 @@ export type CurrencyCode = string;
 export type CurrencyLimits = {
     currency: string;
     windows: Array<LimitWindow>;
+};
+
+/**
+ * Money that arrives later can be called back until then.
+ */
+export type DelayOffer = {
+    /**
+     * The first of the warnings.
+     */
+    reason: string;
+    seconds: number;
 };
 
 /**
@@ -1090,6 +1105,43 @@ export type DonePasswordCheckView = {
  */
 export type DonePasswordSnoozed = {
     until: string;
+} & {
+    /**
+     * `applied`.
+     */
+    outcome: string;
+};
+
+/**
+ * An answer to a write that was done.
+ */
+export type DonePaymentApproval = {
+    created_at: string;
+    /**
+     * SHA-256 over payer, payee, amount, currency, fee and words: what the approval is bound to.
+     */
+    digest: string;
+    expires_at: string;
+    /**
+     * The sets of proofs of which any one is enough.
+     */
+    factor_sets: Array<Array<string>>;
+    fee: Money;
+    /**
+     * `apr_…`
+     */
+    id: string;
+    /**
+     * What is still missing of each; empty once it is approved.
+     */
+    missing: Array<Array<string>>;
+    money: Money;
+    note: string;
+    payee: MaskedPayee;
+    /**
+     * `pending`, `approved`, `used`, `rejected`, `void` or `expired`.
+     */
+    state: string;
 } & {
     /**
      * `applied`.
@@ -2039,6 +2091,47 @@ export type ListOwnContactView = {
 /**
  * One page of a list.
  */
+export type ListPaymentApproval = {
+    /**
+     * Newest first.
+     */
+    data: Array<{
+        created_at: string;
+        /**
+         * SHA-256 over payer, payee, amount, currency, fee and words: what the approval is bound to.
+         */
+        digest: string;
+        expires_at: string;
+        /**
+         * The sets of proofs of which any one is enough.
+         */
+        factor_sets: Array<Array<string>>;
+        fee: Money;
+        /**
+         * `apr_…`
+         */
+        id: string;
+        /**
+         * What is still missing of each; empty once it is approved.
+         */
+        missing: Array<Array<string>>;
+        money: Money;
+        note: string;
+        payee: MaskedPayee;
+        /**
+         * `pending`, `approved`, `used`, `rejected`, `void` or `expired`.
+         */
+        state: string;
+    }>;
+    /**
+     * The cursor of the next page; null at the end.
+     */
+    next?: string | null;
+};
+
+/**
+ * One page of a list.
+ */
 export type ListSandboxMessage = {
     /**
      * Newest first.
@@ -2231,6 +2324,10 @@ export type ListTransaction = {
  * A long secret that a program or a page carries; never printed.
  */
 export type LongSecret = string;
+
+export type MaskedPayee = {
+    name: string;
+};
 
 /**
  * A message that was read.
@@ -2507,8 +2604,64 @@ export type Payee = {
     user?: Text | null;
 };
 
-export type PayeeView = {
-    name: string;
+/**
+ * The approval of one payment.
+ */
+export type PaymentApproval = {
+    created_at: string;
+    /**
+     * SHA-256 over payer, payee, amount, currency, fee and words: what the approval is bound to.
+     */
+    digest: string;
+    expires_at: string;
+    /**
+     * The sets of proofs of which any one is enough.
+     */
+    factor_sets: Array<Array<string>>;
+    fee: Money;
+    /**
+     * `apr_…`
+     */
+    id: string;
+    /**
+     * What is still missing of each; empty once it is approved.
+     */
+    missing: Array<Array<string>>;
+    money: Money;
+    note: string;
+    payee: MaskedPayee;
+    /**
+     * `pending`, `approved`, `used`, `rejected`, `void` or `expired`.
+     */
+    state: string;
+};
+
+/**
+ * What to send for an approval.
+ */
+export type PaymentApprovalChallenge = {
+    method: ChallengeMethod;
+};
+
+/**
+ * Exactly one proof; several calls add up.
+ */
+export type PaymentApprovalProof = {
+    passkey?: Credential | null;
+    pin?: SecretText | null;
+    security_token?: SecretText | null;
+    sms_code?: SecretText | null;
+    totp?: SecretText | null;
+};
+
+/**
+ * The payment to be approved.
+ */
+export type PaymentApprovalRequest = {
+    money: MoneyRequest;
+    note?: Note | null;
+    reference?: Reference | null;
+    to: Payee;
 };
 
 /**
@@ -2585,6 +2738,10 @@ export type Problem = (LimitView | null) & {
      * Everything that is wrong, when several fields are.
      */
     errors?: Array<FieldError>;
+    /**
+     * On a payment's `step_up_required`: the sets of proofs of which any one is enough.
+     */
+    factor_sets?: Array<Array<string>>;
     /**
      * On `step_up_required`: the accepted proofs.
      */
@@ -3600,8 +3757,13 @@ export type Transfer = {
  * What a payment would meet.
  */
 export type TransferPreview = {
+    delay_offer?: DelayOffer | null;
     /**
-     * The proofs that will be asked for.
+     * The sets of proofs of which any one is enough; empty if none is needed this time.
+     */
+    factor_sets: Array<Array<string>>;
+    /**
+     * The proofs of which one will be asked for, or more of them together: see `factor_sets`.
      */
     factors: Array<string>;
     fee: Money;
@@ -3610,11 +3772,15 @@ export type TransferPreview = {
     /**
      * Who would get the money, masked.
      */
-    payee: PayeeView;
+    payee: MaskedPayee;
     /**
      * The code of the refusal that it would meet now; null if it would go through.
      */
     rejection?: string | null;
+    /**
+     * `first_time_payee`, `new_device`, `unfamiliar_network`: what should make one think twice.
+     */
+    warnings: Array<string>;
 };
 
 /**
@@ -5075,6 +5241,134 @@ export type PostV1PasswordSnoozeResponses = {
 };
 
 export type PostV1PasswordSnoozeResponse = PostV1PasswordSnoozeResponses[keyof PostV1PasswordSnoozeResponses];
+
+export type GetV1PaymentApprovalsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/payment-approvals';
+};
+
+export type GetV1PaymentApprovalsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1PaymentApprovalsError = GetV1PaymentApprovalsErrors[keyof GetV1PaymentApprovalsErrors];
+
+export type GetV1PaymentApprovalsResponses = {
+    200: ListPaymentApproval;
+};
+
+export type GetV1PaymentApprovalsResponse = GetV1PaymentApprovalsResponses[keyof GetV1PaymentApprovalsResponses];
+
+export type PostV1PaymentApprovalsData = {
+    body: PaymentApprovalRequest;
+    path?: never;
+    query?: never;
+    url: '/v1/payment-approvals';
+};
+
+export type PostV1PaymentApprovalsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1PaymentApprovalsError = PostV1PaymentApprovalsErrors[keyof PostV1PaymentApprovalsErrors];
+
+export type PostV1PaymentApprovalsResponses = {
+    201: DonePaymentApproval;
+};
+
+export type PostV1PaymentApprovalsResponse = PostV1PaymentApprovalsResponses[keyof PostV1PaymentApprovalsResponses];
+
+export type GetV1PaymentApprovalsByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/payment-approvals/{id}';
+};
+
+export type GetV1PaymentApprovalsByIdErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1PaymentApprovalsByIdError = GetV1PaymentApprovalsByIdErrors[keyof GetV1PaymentApprovalsByIdErrors];
+
+export type GetV1PaymentApprovalsByIdResponses = {
+    200: PaymentApproval;
+};
+
+export type GetV1PaymentApprovalsByIdResponse = GetV1PaymentApprovalsByIdResponses[keyof GetV1PaymentApprovalsByIdResponses];
+
+export type PostV1PaymentApprovalsByIdApproveData = {
+    body: PaymentApprovalProof;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/payment-approvals/{id}/approve';
+};
+
+export type PostV1PaymentApprovalsByIdApproveErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1PaymentApprovalsByIdApproveError = PostV1PaymentApprovalsByIdApproveErrors[keyof PostV1PaymentApprovalsByIdApproveErrors];
+
+export type PostV1PaymentApprovalsByIdApproveResponses = {
+    200: DonePaymentApproval;
+};
+
+export type PostV1PaymentApprovalsByIdApproveResponse = PostV1PaymentApprovalsByIdApproveResponses[keyof PostV1PaymentApprovalsByIdApproveResponses];
+
+export type PostV1PaymentApprovalsByIdChallengeData = {
+    body: PaymentApprovalChallenge;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/payment-approvals/{id}/challenge';
+};
+
+export type PostV1PaymentApprovalsByIdChallengeErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1PaymentApprovalsByIdChallengeError = PostV1PaymentApprovalsByIdChallengeErrors[keyof PostV1PaymentApprovalsByIdChallengeErrors];
+
+export type PostV1PaymentApprovalsByIdChallengeResponses = {
+    200: DoneChallengeSent;
+};
+
+export type PostV1PaymentApprovalsByIdChallengeResponse = PostV1PaymentApprovalsByIdChallengeResponses[keyof PostV1PaymentApprovalsByIdChallengeResponses];
+
+export type PostV1PaymentApprovalsByIdRejectData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/payment-approvals/{id}/reject';
+};
+
+export type PostV1PaymentApprovalsByIdRejectErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1PaymentApprovalsByIdRejectError = PostV1PaymentApprovalsByIdRejectErrors[keyof PostV1PaymentApprovalsByIdRejectErrors];
+
+export type PostV1PaymentApprovalsByIdRejectResponses = {
+    200: DonePaymentApproval;
+};
+
+export type PostV1PaymentApprovalsByIdRejectResponse = PostV1PaymentApprovalsByIdRejectResponses[keyof PostV1PaymentApprovalsByIdRejectResponses];
 
 export type PostV1PinData = {
     body: PinRequest;
