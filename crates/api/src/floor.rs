@@ -39,7 +39,7 @@ pub struct Floors {
 
 impl Floors {
     /// For real people. Guesses: 20 at once, 120 an hour; a sign-in is one call or two, so that is
-    /// the 10 a minute and 60 an hour of research/identity 1.5, in calls. Anonymous: 60 at once and
+    /// 10 of them at once and 60 an hour (own). Anonymous: 60 at once and
     /// one a second (own: a browser that waits for another device asks every two seconds).
     pub const USUAL: Self = Self {
         guesses: Rate {

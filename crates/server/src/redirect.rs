@@ -11,7 +11,7 @@ use axum::{
 };
 
 /// Answers every request with the way to `public_url`, which has no slash at its end.
-pub fn router(public_url: &str) -> Router {
+pub(crate) fn router(public_url: &str) -> Router {
     let to: std::sync::Arc<str> = public_url.into();
     Router::new().fallback_service(routing::any(move |request: Request| {
         let answer = answer(&to, &request);
