@@ -3,6 +3,7 @@
 
 mod documents;
 mod graph;
+mod maps;
 mod names;
 mod reference;
 mod sizes;
@@ -55,6 +56,7 @@ pub(crate) fn run(root: &Path) -> Verdict {
     }
     let paths: BTreeSet<&str> = sources.iter().map(|source| source.path.as_str()).collect();
     findings.extend(reference::check(&sources));
+    findings.extend(maps::check(&sources));
     for source in &sources {
         findings.extend(names::check(source));
         findings.extend(words::check(source));
