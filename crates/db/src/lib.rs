@@ -63,5 +63,5 @@ pub use store::{
     Db, Opening, open_reader, open_reader_on_server, prepare_all, prepare_all_on_server,
 };
 pub use ticket::Ticket;
-pub use tx::{Read, ReadTx, Tx};
+pub use tx::{Look, Read, ReadTx, Tx};
 pub use value::{Value, ValueRef};

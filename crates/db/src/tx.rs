@@ -29,6 +29,23 @@ pub trait Read {
             .try_for_each(|key| self.scan(sql, std::slice::from_ref(key), each))
     }
 
+    /// Runs several of these, in order; shows each row with the number of its look. One round trip
+    /// for all of them where the store is a server.
+    fn look(
+        &mut self,
+        looks: &[Look<'_>],
+        each: &mut dyn FnMut(usize, &Row<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        for (number, look) in looks.iter().enumerate() {
+            let each = &mut |row: &Row<'_>| each(number, row);
+            match look.keys {
+                Some(keys) => self.scan_many(look.sql, keys, each)?,
+                None => self.scan(look.sql, &[], each)?,
+            }
+        }
+        Ok(())
+    }
+
     /// Lets go of the snapshot: what follows sees at least all that is committed now. For readers
     /// who join the store with something in memory that may be newer than their snapshot. A write
     /// transaction sees the newest state anyway.
@@ -85,6 +102,15 @@ pub trait Read {
         })?;
         Ok(found)
     }
+}
+
+/// One of several statements that are run together.
+#[derive(Debug, Clone, Copy)]
+pub struct Look<'a> {
+    /// With one placeholder compared by `= $1`, or with none.
+    pub sql: Sql,
+    /// What the placeholder stands for; none if there is no placeholder.
+    pub keys: Option<&'a [ValueRef<'a>]>,
 }
 
 /// The number of values that fit on the stack; statements with more are rare and may allocate.
@@ -240,6 +266,29 @@ impl Read for Tx<'_> {
                 .iter()
                 .try_for_each(|key| scan(connection, sql, std::slice::from_ref(key), each)),
             Engine::Postgres(session) => session.scan_many(sql, keys, each),
+        })
+    }
+
+    fn look(
+        &mut self,
+        looks: &[Look<'_>],
+        each: &mut dyn FnMut(usize, &Row<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let engine = self.engine;
+        self.guarded(|| match engine {
+            Engine::Sqlite(connection) => {
+                for (number, look) in looks.iter().enumerate() {
+                    let each = &mut |row: &Row<'_>| each(number, row);
+                    match look.keys {
+                        Some(keys) => keys.iter().try_for_each(|key| {
+                            scan(connection, look.sql, std::slice::from_ref(key), each)
+                        })?,
+                        None => scan(connection, look.sql, &[], each)?,
+                    }
+                }
+                Ok(())
+            }
+            Engine::Postgres(session) => session.look(looks, each),
         })
     }
 }

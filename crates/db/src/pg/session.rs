@@ -18,7 +18,7 @@ use tokio_postgres::{AsyncMessage, Client, Connection, Error, NoTls, Row as Answ
 use super::bound::{Bound, One, owned};
 use super::target::Target;
 use super::{bulk, error};
-use crate::{Fault, Row, Sql, ValueRef};
+use crate::{Fault, Look, Row, Sql, ValueRef};
 
 /// Rows taken from the connection at a time.
 const STRIDE: usize = 256;
@@ -220,6 +220,53 @@ impl Session {
         };
         let rows = self.flight(self.patience, rows)?;
         rows.iter().try_for_each(|row| each(&Row::of_postgres(row)))
+    }
+
+    /// Several looks in one flight. The server runs them one after the other, so at READ COMMITTED
+    /// each sees what was committed when the one before it had ended.
+    pub(crate) fn look(
+        &self,
+        looks: &[Look<'_>],
+        each: &mut dyn FnMut(usize, &Row<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let mut sent = Vec::with_capacity(looks.len());
+        for (number, look) in looks.iter().enumerate() {
+            let (statement, values) = match look.keys {
+                None => (self.prepared(self.text(look.sql))?, Vec::new()),
+                Some([]) => continue,
+                Some(keys) => {
+                    let statement = self.prepared_bulk(look.sql, bulk::look_up_in_array)?;
+                    let statement = statement.ok_or_else(|| {
+                        Fault::internal("a look compares one key").about(look.sql.text())
+                    })?;
+                    (
+                        statement,
+                        vec![Bound::Many(keys.iter().map(owned).collect())],
+                    )
+                }
+            };
+            sent.push((number, statement, values));
+        }
+        let client = &self.client;
+        let rows = |one| async move {
+            let (_, statement, values): &(usize, Statement, Vec<Bound>) = one;
+            let stream = client.query_raw(statement, values).await?;
+            pin_mut!(stream);
+            let mut rows: Vec<Answer> = Vec::new();
+            while let Some(row) = stream.next().await {
+                rows.push(row?);
+            }
+            Ok::<_, Error>(rows)
+        };
+        let all = join_all(sent.iter().map(rows));
+        let found = self.flight(self.patience, async {
+            all.await.into_iter().collect::<Result<Vec<_>, Error>>()
+        })?;
+        for ((number, ..), rows) in sent.iter().zip(found) {
+            rows.iter()
+                .try_for_each(|row| each(*number, &Row::of_postgres(row)))?;
+        }
+        Ok(())
     }
 
     /// Runs the statement for all rows; gives the number of rows changed.

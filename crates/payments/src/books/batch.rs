@@ -69,6 +69,12 @@ impl Batch {
         }
     }
 
+    /// Sets the moment, before the first decision.
+    pub(crate) fn begin(&mut self, at: Timestamp, count: Count) {
+        self.at = at;
+        self.count = count;
+    }
+
     /// Counts what the newest record took out of an allowance.
     pub(crate) fn note_use(&mut self, id: AccessTokenId, minor: i64) {
         let Some(record) = self.records.last() else {

@@ -101,18 +101,33 @@ impl BooksLane {
         }
     }
 
-    /// The head to append to. Where others append too, the turn is taken first.
-    fn newest(&mut self, tx: &mut Tx<'_>) -> Result<Option<SignedHead>, Fault> {
-        if !self.is_shared {
-            let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
-            return Ok(tail.head);
-        }
-        let newest = turn::take(tx)?;
+    /// Goes on after the head that others may have made.
+    fn follow(&mut self, newest: Option<&SignedHead>) {
         let last = newest.map_or(RecordId::from_raw(0), |newest| newest.head.last);
         let at = newest.map_or(last.time(), |newest| newest.head.at);
         self.sequence = IdSequence::after(last);
         self.last_at = at.max(last.time());
-        Ok(newest)
+    }
+
+    /// What the batch may look at, and the head to append to.
+    fn load(
+        &mut self,
+        tx: &mut Tx<'_>,
+        prepared: &[Prepared],
+    ) -> Result<(Batch, Option<SignedHead>), Fault> {
+        let at = self.moment();
+        let count = self.calendar.count(NEWEST, at);
+        let mut batch = Batch::new(at, count, prepared.len());
+        if !self.is_shared {
+            load::load(tx, &self.tail, &mut batch, prepared)?;
+            let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
+            return Ok((batch, tail.head));
+        }
+        let newest = load::load_shared(tx, &self.tail, &mut batch, prepared)?;
+        self.follow(newest.as_ref());
+        let at = self.moment();
+        batch.begin(at, self.calendar.count(NEWEST, at));
+        Ok((batch, newest))
     }
 
     /// The batch's moment: never before the last one's.
@@ -214,11 +229,7 @@ impl Lane for BooksLane {
     ) -> Result<Vec<Self::Outcome>, Fault> {
         let sizes: Vec<usize> = items.iter().map(Vec::len).collect();
         let prepared: Vec<Prepared> = items.into_iter().flatten().map(Prepared::of).collect();
-        let newest = self.newest(tx)?;
-        let at = self.moment();
-        let count = self.calendar.count(NEWEST, at);
-        let mut batch = Batch::new(at, count, prepared.len());
-        load::load(tx, &self.tail, &mut batch, &prepared)?;
+        let (mut batch, newest) = self.load(tx, &prepared)?;
         grant::load(tx, &mut batch, &self.options.limits, &prepared)?;
         let mut answers = Vec::with_capacity(prepared.len());
         for order in prepared {

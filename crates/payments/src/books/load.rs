@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use db::{Fault, Read, Tx, Value};
-use ledger::{Command, EntryFacts, Event, Leg};
+use ledger::{Command, EntryFacts, Event, Leg, proof::SignedHead};
 use vocab::{AccountId, EntryId, HoldId};
 
 use super::{
@@ -18,9 +18,9 @@ use crate::{Action, allowance, freeze};
 
 /// What a batch needs that was not in memory.
 #[derive(Default)]
-struct Missing {
-    keys: Vec<KeyHash>,
-    accounts: Vec<AccountId>,
+pub(super) struct Missing {
+    pub(super) keys: Vec<KeyHash>,
+    pub(super) accounts: Vec<AccountId>,
 }
 
 pub(crate) fn load(
@@ -34,12 +34,29 @@ pub(crate) fn load(
             load_linked(tx, batch, command)?;
         }
     }
-    let mut missing = take_from_tail(tail, batch, prepared);
-    missing.keys.sort_unstable();
-    missing.accounts.sort_unstable();
-    missing.accounts.dedup();
-    turn::look_up(tx, batch, &missing.keys, &missing.accounts)?;
+    let missing = take_from_tail(tail, batch, prepared);
+    turn::look_up(tx, batch, &missing)?;
     load_restraints(tx, batch, prepared)
+}
+
+/// The same where other servers append: what is loaded is true until the commit, because it is
+/// loaded under the turn. Gives the head to append to.
+pub(crate) fn load_shared(
+    tx: &mut Tx<'_>,
+    tail: &SharedTail,
+    batch: &mut Batch,
+    prepared: &[Prepared],
+) -> Result<Option<SignedHead>, Fault> {
+    let is_plain = |Prepared { order, .. }: &Prepared| !matches!(order.action, Action::Ledger(_));
+    if !prepared.iter().all(is_plain) {
+        let newest = turn::take(tx)?;
+        load(tx, tail, batch, prepared)?;
+        return Ok(newest);
+    }
+    let missing = take_from_tail(tail, batch, prepared);
+    let newest = turn::take_and_look_up(tx, batch, &missing)?;
+    load_restraints(tx, batch, prepared)?;
+    Ok(newest)
 }
 
 /// What is written down for the owners of accounts that are opened or restricted here.
@@ -129,6 +146,9 @@ fn take_from_tail(tail: &SharedTail, batch: &mut Batch, prepared: &[Prepared]) -
             }
         }
     }
+    missing.keys.sort_unstable();
+    missing.accounts.sort_unstable();
+    missing.accounts.dedup();
     missing
 }
 

@@ -7,10 +7,18 @@
 //! written under the turn. Waiting for it makes batches larger, not slower. Everything else that a
 //! server does goes on meanwhile.
 
-use db::{Fault, Read, Tx, ValueRef};
+use db::{Fault, Look, Read, Tx, ValueRef};
 use ledger::proof::SignedHead;
+use vocab::RecordId;
 
-use super::{batch::Batch, block::read_block, flush::ROW_LINES, state::Changes, store};
+use super::{
+    batch::Batch,
+    block::read_block,
+    flush::ROW_LINES,
+    load::Missing,
+    state::{Changes, KeyHash},
+    store,
+};
 
 /// Waits for the turn and gives the newest head under it.
 pub(super) fn take(tx: &mut Tx<'_>) -> Result<Option<SignedHead>, Fault> {
@@ -71,26 +79,66 @@ pub(super) fn project(tx: &mut Tx<'_>, changes: &Changes) -> Result<(), Fault> {
     }
 }
 
-/// Finds what a batch needs to know of keys and accounts, in one statement each.
-pub(super) fn look_up(
+/// Finds what a batch needs to know of keys and accounts, in one round trip.
+pub(super) fn look_up(tx: &mut Tx<'_>, batch: &mut Batch, missing: &Missing) -> Result<(), Fault> {
+    look(tx, batch, missing, None)
+}
+
+/// The same behind the turn, with the newest head.
+pub(super) fn take_and_look_up(
     tx: &mut Tx<'_>,
     batch: &mut Batch,
-    keys: &[super::state::KeyHash],
-    accounts: &[vocab::AccountId],
+    missing: &Missing,
+) -> Result<Option<SignedHead>, Fault> {
+    tx.execute_soon(store::TAKE_TURN, [[ValueRef::Int(1)]], 1)?;
+    let mut newest = None;
+    look(tx, batch, missing, Some(&mut newest))?;
+    Ok(newest)
+}
+
+fn look(
+    tx: &mut Tx<'_>,
+    batch: &mut Batch,
+    missing: &Missing,
+    mut newest: Option<&mut Option<SignedHead>>,
 ) -> Result<(), Fault> {
-    let hashes: Vec<[u8; 16]> = keys.iter().map(|hash| hash.to_be_bytes()).collect();
+    let hashes: Vec<[u8; 16]> = missing.keys.iter().map(|hash| hash.to_be_bytes()).collect();
     let hashes: Vec<ValueRef<'_>> = hashes.iter().map(|hash| ValueRef::Blob(hash)).collect();
-    tx.scan_many(store::FIND_KEYS, &hashes, &mut |row| {
-        let hash = super::state::KeyHash::from_be_bytes(row.bytes(0)?);
-        batch
-            .known
-            .insert(hash, vocab::RecordId::from_raw(row.int(1)?));
-        Ok(())
-    })?;
-    let ids: Vec<ValueRef<'_>> = accounts.iter().map(|id| ValueRef::Int(id.raw())).collect();
-    tx.scan_many(store::FIND_ACCOUNT, &ids, &mut |row| {
-        let standing = store::read_standing(row)?;
-        batch.standings.insert(standing.account.id, standing);
+    let ids: Vec<ValueRef<'_>> = missing
+        .accounts
+        .iter()
+        .map(|id| ValueRef::Int(id.raw()))
+        .collect();
+    let looks = [
+        Look {
+            sql: store::FIND_KEYS,
+            keys: Some(&hashes),
+        },
+        Look {
+            sql: store::FIND_ACCOUNT,
+            keys: Some(&ids),
+        },
+        Look {
+            sql: store::LAST_BLOCK,
+            keys: None,
+        },
+    ];
+    // The head is needed by whoever has no memory of it.
+    let looks = &looks[..if newest.is_some() { 3 } else { 2 }];
+    tx.look(looks, &mut |number, row| {
+        match (number, &mut newest) {
+            (0, _) => {
+                let hash = KeyHash::from_be_bytes(row.bytes(0)?);
+                let record = RecordId::from_raw(row.int(1)?);
+                batch.known.insert(hash, record);
+            }
+            (1, _) => {
+                let standing = store::read_standing(row)?;
+                batch.standings.insert(standing.account.id, standing);
+            }
+            (_, Some(newest)) => **newest = Some(read_block(row)?.head),
+            _ => {}
+        }
         Ok(())
     })
 }
