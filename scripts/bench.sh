@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
 # Measures this machine: bulk transfers, payments over HTTP and, where PostgreSQL is installed,
-# pgbench TPC-B in the same run, so that the ratio says something whatever the machine is.
+# pgbench TPC-B in the same run, so that the ratio says something whatever the machine is; then the
+# same payments on that PostgreSQL, all to one account, and at two servers, each in turn with
+# pgbench, some rounds.
 #
+#   PARTS="embedded postgres"   what to measure
 #   ACCOUNTS="100000 1000000"   sizes of the bulk run
 #   TRANSFERS=2000000           transfers in each bulk run
 #   CONNECTIONS=128             connections over HTTP
 #   SECONDS_EACH=15             how long payments and pgbench run
+#   ROUNDS=3                    rounds on PostgreSQL
 #   BENCH_DIR=DIR               where the data goes; must be a real disk [default: ./target/bench]
 #   TAEL=FILE                   a program that was built before [default: builds one]
 set -euo pipefail
@@ -15,6 +19,8 @@ accounts=${ACCOUNTS:-"100000 1000000"}
 transfers=${TRANSFERS:-2000000}
 connections=${CONNECTIONS:-128}
 seconds=${SECONDS_EACH:-15}
+rounds=${ROUNDS:-3}
+parts=${PARTS:-"embedded postgres"}
 place=${BENCH_DIR:-target/bench}
 tael=${TAEL:-}
 
@@ -62,11 +68,8 @@ find_postgres() {
   fi
 }
 
-# Measures TPC-B in a fresh cluster on the same disk: 32 clients, prepared, fsync on. Leaves what
-# pgbench says in pgbench.txt.
-run_pgbench() {
-  local bench
-  bench=$(command -v "$postgres_bin/pgbench" || command -v pgbench)
+# Makes a fresh cluster on the same disk, with the settings it comes with, and TPC-B's tables in it.
+start_cluster() {
   cluster=$(mktemp -d "$place/postgres.XXXXXX")
   cluster=$(cd "$cluster" && pwd)
   if [ -n "$postgres_user" ]; then
@@ -76,12 +79,54 @@ run_pgbench() {
       cluster=$(as_postgres mktemp -d /var/tmp/tael-bench.XXXXXX)
     fi
   fi
-  as_postgres "$postgres_bin/initdb" -D "$cluster/data" -A trust -U bench >/dev/null
+  as_postgres "$postgres_bin/initdb" -D "$cluster/data" -A trust -U bench --locale C -E UTF8 >/dev/null
   as_postgres "$postgres_bin/pg_ctl" -D "$cluster/data" -l "$cluster/log" -w \
-    -o "-k $cluster -c listen_addresses='' -c max_connections=64" start >/dev/null
-  as_postgres "$bench" -h "$cluster" -U bench -i -s 32 -q postgres >/dev/null 2>&1
-  as_postgres "$bench" -h "$cluster" -U bench -c 32 -j 2 -M prepared -T "$seconds" postgres \
-    >"$place/pgbench.txt" 2>/dev/null
+    -o "-k $cluster -c listen_addresses='' -c max_connections=100" start >/dev/null
+  as_postgres "$(pgbench_program)" -h "$cluster" -U bench -i -s 32 -q postgres >/dev/null 2>&1
+}
+
+pgbench_program() {
+  command -v "$postgres_bin/pgbench" || command -v pgbench
+}
+
+# Measures TPC-B: 32 clients, prepared, fsync on. Prints transactions a second.
+run_pgbench() {
+  as_postgres "$(pgbench_program)" -h "$cluster" -U bench -c 32 -j 2 -M prepared -T "$seconds" \
+    postgres >"$place/pgbench.txt" 2>/dev/null
+  sed -n 's/^tps = \([0-9]*\).*/\1/p' "$place/pgbench.txt"
+}
+
+# Payments a second on a fresh database of that cluster; flags of `bench http` follow.
+bench_database() {
+  as_postgres "$postgres_bin/psql" -q -h "$cluster" -U bench postgres \
+    -c 'DROP DATABASE IF EXISTS tael WITH (FORCE)' -c 'CREATE DATABASE tael' >/dev/null 2>&1
+  bench_http --database "postgres://bench@${cluster//\//%2F}/tael" "$@" >"$place/http-postgres.txt"
+  figure "$place/http-postgres.txt" "payments/s"
+}
+
+# The middle one of the numbers.
+middle() {
+  printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
+}
+
+# Everything in turn, so that what else the machine does meets all of it.
+compare_on_postgres() {
+  local round tps one hot two all_tps=() all_one=() all_hot=() all_two=()
+  for round in $(seq "$rounds"); do
+    tps=$(run_pgbench)
+    one=$(bench_database)
+    hot=$(bench_database --hot 100)
+    two=$(bench_database --servers 2)
+    all_tps+=("$tps") all_one+=("$one") all_hot+=("$hot") all_two+=("$two")
+    printf 'round %s: pgbench %s, payments %s (%s times), to one account %s, at two servers %s\n' \
+      "$round" "$tps" "$one" "$(ratio "$one" "$tps")" "$hot" "$two"
+  done
+  tps=$(middle "${all_tps[@]}") one=$(middle "${all_one[@]}")
+  hot=$(middle "${all_hot[@]}") two=$(middle "${all_two[@]}")
+  printf 'in the middle: pgbench TPC-B %s transactions/s\n' "$tps"
+  printf 'payments over HTTP: %s/s, %s times pgbench\n' "$one" "$(ratio "$one" "$tps")"
+  printf 'all to one account: %s/s, %s of uniform\n' "$hot" "$(ratio "$hot" "$one")"
+  printf 'at two servers: %s/s, %s of one\n' "$two" "$(ratio "$two" "$one")"
 }
 
 # Makes its server's data where it runs.
@@ -110,38 +155,51 @@ tael=$(realpath "$tael")
 mkdir -p "$place"
 printf '%s cores, %s\n' "$(nproc)" "$(uname -srm)"
 
-for count in $accounts; do
-  step "bulk: $transfers transfers between $count accounts, batch 8189"
-  data=$(mktemp -d "$place/ledger.XXXXXX")
-  "$tael" bench ledger --data "$data" --accounts "$count" --transfers "$transfers" --batch 8189 \
-    | tee "$place/ledger-$count.txt"
-  rm -rf "$data"
-done
+measure_embedded() {
+  local count data
+  for count in $accounts; do
+    step "bulk: $transfers transfers between $count accounts, batch 8189"
+    data=$(mktemp -d "$place/ledger.XXXXXX")
+    "$tael" bench ledger --data "$data" --accounts "$count" --transfers "$transfers" --batch 8189 \
+      | tee "$place/ledger-$count.txt"
+    rm -rf "$data"
+  done
 
-step "HTTP: $connections connections, $seconds s, as many as are answered"
-bench_http | tee "$place/http.txt"
-paid=$(figure "$place/http.txt" "payments/s")
+  step "HTTP: $connections connections, $seconds s, as many as are answered"
+  bench_http | tee "$place/http.txt"
+  paid=$(figure "$place/http.txt" "payments/s")
 
-step "HTTP: $connections connections, $seconds s, half that load"
-bench_http --rate "$((paid / 2))" | tee "$place/http-half.txt"
+  step "HTTP: $connections connections, $seconds s, half that load"
+  bench_http --rate "$((paid / 2))" | tee "$place/http-half.txt"
 
-step "HTTP: every payment to one account"
-bench_http --hot 100 | tee "$place/http-hot.txt"
-hot=$(figure "$place/http-hot.txt" "payments/s")
+  step "HTTP: every payment to one account"
+  bench_http --hot 100 | tee "$place/http-hot.txt"
+  hot=$(figure "$place/http-hot.txt" "payments/s")
 
-step "side by side"
-for count in $accounts; do
-  printf 'bulk, %s accounts: %s transfers/s\n' "$count" \
-    "$(figure "$place/ledger-$count.txt" "transfers/s")"
-done
-printf 'over HTTP: %s payments/s\n' "$paid"
-printf 'all to one account: %s payments/s, %s of uniform\n' "$hot" "$(ratio "$hot" "$paid")"
+  step "side by side"
+  for count in $accounts; do
+    printf 'bulk, %s accounts: %s transfers/s\n' "$count" \
+      "$(figure "$place/ledger-$count.txt" "transfers/s")"
+  done
+  printf 'over HTTP: %s payments/s\n' "$paid"
+  printf 'all to one account: %s payments/s, %s of uniform\n' "$hot" "$(ratio "$hot" "$paid")"
+}
+
 find_postgres
-if [ -n "$postgres_bin" ]; then
-  run_pgbench
-  tps=$(sed -n 's/^tps = \([0-9]*\).*/\1/p' "$place/pgbench.txt")
+if [[ " $parts " == *" embedded "* ]]; then
+  measure_embedded
+fi
+if [ -z "$postgres_bin" ]; then
+  printf 'PostgreSQL is not installed here: no pgbench beside it (package postgresql).\n'
+  exit 0
+fi
+start_cluster
+if [[ " $parts " == *" embedded "* ]]; then
+  tps=$(run_pgbench)
   printf 'pgbench TPC-B, 32 clients, prepared: %s transactions/s\n' "$tps"
   printf 'payments over HTTP against pgbench: %s times\n' "$(ratio "$paid" "$tps")"
-else
-  printf 'PostgreSQL is not installed here: no pgbench beside it (package postgresql).\n'
+fi
+if [[ " $parts " == *" postgres "* ]]; then
+  step "on PostgreSQL: $connections connections, $seconds s each, $rounds rounds"
+  compare_on_postgres
 fi

@@ -10,6 +10,8 @@ tools=(
   "curl:curl:the story in examples/"
   "jq:jq:the story in examples/"
   "initdb:postgresql:the second engine, in clusters of the tests' own"
+  "patroni:patroni:a cluster of the tests' own whose primaries die"
+  "etcd:etcd-server:a cluster of the tests' own whose primaries die"
   "node:nodejs:the wallet's pages and their checks"
   "npm:npm:the wallet's pages and their checks"
 )
@@ -127,20 +129,29 @@ step "build"
 cargo build --workspace --all-targets --locked --quiet
 
 step "tests"
-# The long harnesses against PostgreSQL are for `make soak`.
-cargo test --workspace --locked --no-fail-fast -- \
-  --skip engines::both_engines --skip postgres_chaos:: --skip postgres_failover:: \
-  --skip bank_patroni::
+# The harnesses that strike PostgreSQL come by themselves.
+strikes=(engines:: postgres_chaos:: postgres_failover:: bank_patroni::)
+cargo test --workspace --locked --no-fail-fast -- "${strikes[@]/#/--skip=}"
+
+# The folder and the program of each suite that was built for the tests above and matches $1;
+# naming packages to cargo would build other ones.
+suites() {
+  cargo test --workspace --locked --no-run --message-format json 2>/dev/null \
+    | jq -r --arg room "$1" 'select(.profile.test and .executable)
+        | select(.package_id + " " + .target.name | test($room))
+        | [(.manifest_path | sub("/Cargo.toml$"; "")), .executable] | @tsv'
+}
+
+step "tests that strike PostgreSQL: both engines side by side, commits, primaries"
+# One after the other: who waits for a lease has no time for a neighbour.
+suites '/crates/testkit#.* it$' | while IFS=$'\t' read -r folder program; do
+  (cd "$folder" && "$program" --test-threads=1 "${strikes[@]}" </dev/null)
+done
 
 step "tests of the rooms and the door on PostgreSQL"
-# The programs that were built for the tests above; naming packages would build other ones.
-cargo test --workspace --locked --no-run --message-format json 2>/dev/null \
-  | jq -r 'select(.profile.test and .executable)
-      | select(.package_id | test("/crates/(identity|payments|api)#"))
-      | [(.manifest_path | sub("/Cargo.toml$"; "")), .executable] | @tsv' \
-  | while IFS=$'\t' read -r folder program; do
-    (cd "$folder" && TAEL_TEST_ENGINE=postgres "$program" --quiet </dev/null)
-  done
+suites '/crates/(identity|payments|api)#' | while IFS=$'\t' read -r folder program; do
+  (cd "$folder" && TAEL_TEST_ENGINE=postgres "$program" --quiet </dev/null)
+done
 
 step "the wallet's stories"
 (cd e2e && TAEL_BIN="$PWD/../target/debug/tael" npm test --silent)

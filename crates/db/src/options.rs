@@ -151,7 +151,9 @@ impl Options {
 pub struct Server {
     /// `postgres://user:password@host1,host2/name?…`, as libpq reads it. It holds a secret.
     pub url: String,
-    /// What transactions that write see of each other. The statements are right under the weakest.
+    /// What closures that write see of each other. The statements are right under the weakest.
+    /// Batches of lanes are READ COMMITTED always: they take turns, and behind a snapshot that is
+    /// older than its turn a batch could only be run again.
     pub isolation: Isolation,
     /// Connections for closures that write; lanes have one each besides.
     pub writers: usize,
@@ -172,6 +174,25 @@ pub enum Isolation {
     RepeatableRead,
     /// As if transactions ran one after the other.
     Serializable,
+}
+
+impl Isolation {
+    /// Every level, the weakest first.
+    pub const ALL: [Isolation; 3] = [
+        Isolation::ReadCommitted,
+        Isolation::RepeatableRead,
+        Isolation::Serializable,
+    ];
+
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Isolation::ReadCommitted => "read-committed",
+            Isolation::RepeatableRead => "repeatable-read",
+            Isolation::Serializable => "serializable",
+        }
+    }
 }
 
 impl Server {

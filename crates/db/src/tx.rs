@@ -217,8 +217,8 @@ impl<'a> Tx<'a> {
         V: AsRef<[ValueRef<'v>]>,
     {
         if let Engine::Postgres(session) = self.engine {
-            return self
-                .guarded(|| session.enqueue(sql, &rows.into_iter().collect::<Vec<_>>(), expected));
+            let rows = rows.into_iter().collect::<Vec<_>>();
+            return self.guarded(|| session.enqueue(sql, &rows, Some(expected)));
         }
         let changed = self.execute_many(sql, rows)?;
         if changed == expected {
@@ -226,6 +226,24 @@ impl<'a> Tx<'a> {
         }
         let fault = Fault::again("a row was not as it was read");
         self.guarded(|| Err(fault))
+    }
+
+    /// The same for a statement that changes every row it is given, or fails by itself: an
+    /// `INSERT` without `DO NOTHING`, say. Where the store is a server and nothing else was sent
+    /// soon, it shares its round trip with the commit.
+    pub fn execute_surely<'v, V>(
+        &mut self,
+        sql: Sql,
+        rows: impl IntoIterator<Item = V>,
+    ) -> Result<(), Fault>
+    where
+        V: AsRef<[ValueRef<'v>]>,
+    {
+        if let Engine::Postgres(session) = self.engine {
+            let rows = rows.into_iter().collect::<Vec<_>>();
+            return self.guarded(|| session.enqueue(sql, &rows, None));
+        }
+        self.execute_many(sql, rows).map(|_| ())
     }
 
     fn guarded<T>(&mut self, run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {

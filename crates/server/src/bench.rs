@@ -66,6 +66,10 @@ pub struct HttpArgs {
     /// store]
     #[arg(long, value_name = "URL", conflicts_with = "url")]
     pub database: Option<String>,
+    /// Servers on that database, between which the connections are shared out
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "database",
+          value_parser = clap::value_parser!(u32).range(1..=16))]
+    pub servers: u32,
     /// Connections, each with a payment under way
     #[arg(long, value_name = "N", default_value_t = 128,
           value_parser = clap::value_parser!(u32).range(1..=4_096))]

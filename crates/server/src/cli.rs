@@ -68,6 +68,9 @@ enum Command {
         /// How long the tellers work
         #[arg(long, value_name = "SECONDS", default_value_t = 20)]
         seconds: u64,
+        /// As for `tael serve`
+        #[arg(long, value_name = "LEVEL")]
+        isolation: Option<String>,
     },
     /// Check a receipt without asking anybody
     VerifyReceipt {
@@ -135,6 +138,10 @@ pub struct ServeArgs {
     /// the same on every server [default: the embedded store in --data]
     #[arg(long, env = "TAEL_DATABASE", value_name = "URL")]
     pub database: Option<String>,
+    /// What transactions on a database see of each other: read-committed, repeatable-read or
+    /// serializable; all are right [default: read-committed]
+    #[arg(long, env = "TAEL_ISOLATION", value_name = "LEVEL")]
+    pub isolation: Option<String>,
     /// Currency of a person's first account, ISO 4217 [default: CNY]
     #[arg(long, env = "TAEL_DEFAULT_CURRENCY", value_name = "CODE")]
     pub default_currency: Option<String>,
@@ -248,7 +255,11 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Backup { data, to } => crate::backup::run(&data, &to),
         Command::Restore { from, data } => crate::restore::run(&from, &data),
         Command::Migrate { from, to, data } => crate::migrate::run(&from, &to, &data),
-        Command::VerifyDb { url, seconds } => crate::verify_db::run(&url, seconds),
+        Command::VerifyDb {
+            url,
+            seconds,
+            isolation,
+        } => crate::verify_db::run(&url, isolation.as_deref(), seconds),
         Command::VerifyReceipt { file, key } => crate::receipt::run(&file, key.as_deref()),
         Command::Keys(KeysCommand::List(data)) => rotation::list(&data),
         Command::Keys(KeysCommand::Rotate(data)) => rotation::rotate(&data),

@@ -34,7 +34,8 @@ struct Player {
     token: String,
 }
 
-/// Makes the month in a fresh data directory, without serving it meanwhile.
+/// Makes the month in a fresh data directory or database, without serving it meanwhile; a database
+/// that somebody has opened before is left as it is.
 pub(crate) fn make_month(
     dir: &DataDir,
     settings: &Settings,
@@ -57,9 +58,12 @@ pub(crate) fn make_month(
             passwords: settings.passwords.clone(),
             disk_reserve: settings.disk_reserve,
             tail_records: settings.tail_records,
-            database: None,
+            database: settings.database.clone(),
         },
     )?;
+    if settings.database.is_some() && !house.is_first {
+        return house.shut_down();
+    }
     let played = runtime.block_on(play(&house, &clock, now));
     played.and(house.shut_down())
 }
@@ -169,7 +173,7 @@ pub(crate) async fn sign_ins(house: &House, router: &Router) -> Result<String, F
     let mut lines = vec!["Two people to try it with:".to_owned()];
     for role in &CAST {
         let Ok(caller) = sign_in(&door, role).await else {
-            return Ok("--demo was left out: this data directory was begun without it".to_owned());
+            return Ok("--demo was left out: this store was begun without it".to_owned());
         };
         let mut player = Player {
             role,

@@ -36,13 +36,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     let certificate = certificate.transpose()?;
     let dir = DataDir::open_or_make(&settings.data, settings.mode)?;
     let runtime = Runtime::new().during("starting the workers")?;
-    if settings.demo && settings.database.is_some() {
-        return Err(Failure::used_wrongly(
-            "--demo plays its month into an embedded store: make it there and move it with \
-             `tael migrate`",
-        ));
-    }
-    if settings.demo && !dir.has_store() {
+    if settings.demo && (settings.database.is_some() || !dir.has_store()) {
         demo::make_month(&dir, &settings, &runtime)?;
     }
     let keys = ServerKeys::open_or_make(&dir, &OsEntropy)?;

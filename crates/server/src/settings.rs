@@ -65,7 +65,11 @@ impl Settings {
     /// Joins the sources and checks each value.
     pub fn read(args: &ServeArgs) -> Result<Self, Failure> {
         let file = File::read(args.data.config.as_deref())?;
-        let database = database_of(args.database.as_ref(), &file)?;
+        let mut database = database_of(args.database.as_ref(), &file)?;
+        let isolation = isolation(args.isolation.as_deref().or(file.isolation.as_deref()))?;
+        if let Some(server) = &mut database {
+            server.isolation = isolation;
+        }
         let sandbox = args.sandbox.or(file.sandbox).unwrap_or(false);
         let demo = args.demo.or(file.demo).unwrap_or(false);
         if demo && !sandbox {
@@ -136,6 +140,7 @@ struct File {
     sandbox: Option<bool>,
     demo: Option<bool>,
     database: Option<String>,
+    isolation: Option<String>,
     default_currency: Option<String>,
     limits: Option<String>,
     public_url: Option<String>,
@@ -269,6 +274,18 @@ fn open_file_limit() -> u64 {
         limit
     };
     limit.current.unwrap_or(u64::MAX)
+}
+
+/// A level of isolation by its name.
+pub(crate) fn isolation(name: Option<&str>) -> Result<db::Isolation, Failure> {
+    let Some(name) = name else {
+        return Ok(db::Isolation::default());
+    };
+    let mut all = db::Isolation::ALL.into_iter();
+    all.find(|level| level.name() == name).ok_or_else(|| {
+        let names = db::Isolation::ALL.map(db::Isolation::name).join(", ");
+        Failure::used_wrongly(format!("--isolation {name} is none of {names}"))
+    })
 }
 
 /// The database of a command, from its flag or the settings file.

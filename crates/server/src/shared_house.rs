@@ -42,9 +42,9 @@ impl SharedHouse {
         }
     }
 
-    /// The first server writes down what the others must agree with.
-    pub(crate) fn enter(&self, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        tx.execute(ENTER, &params![self.mode.name(), &self.keys])?;
+    /// The first server writes down what the others must agree with. Whether this is the first.
+    pub(crate) fn enter(&self, tx: &mut Tx<'_>) -> Result<bool, Fault> {
+        let entered = tx.execute(ENTER, &params![self.mode.name(), &self.keys])?;
         let found = tx.query_one(FIND, &[], |row| {
             Ok((row.text(0)?.to_owned(), row.bytes::<32>(1)?))
         })?;
@@ -57,7 +57,7 @@ impl SharedHouse {
                 "this database was made with other keys: copy the directory keys/ of the first \
                  server into --data",
             )),
-            _ => Ok(()),
+            _ => Ok(entered == 1),
         }
     }
 }

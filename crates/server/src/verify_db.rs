@@ -20,6 +20,7 @@ use vocab::{AccountId, Currency, Entropy, UserId};
 use crate::{
     clock::{OsEntropy, SystemClock},
     failure::{During as _, Failure},
+    settings,
     terminal::say,
     wire::migrations,
 };
@@ -37,8 +38,12 @@ struct Program {
     books: Books,
 }
 
-pub(crate) fn run(url: &str, seconds: u64) -> Result<(), Failure> {
-    let scratch = Scratch::make(&Server::new(url)).during("making a schema to try things in")?;
+pub(crate) fn run(url: &str, isolation: Option<&str>, seconds: u64) -> Result<(), Failure> {
+    let server = Server {
+        isolation: settings::isolation(isolation)?,
+        ..Server::new(url)
+    };
+    let scratch = Scratch::make(&server).during("making a schema to try things in")?;
     let chance: &dyn Entropy = &OsEntropy;
     let signer = Arc::new(Signer::from_seed(&chance.bytes()));
     let programs = (0..PROGRAMS)

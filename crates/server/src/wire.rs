@@ -60,6 +60,8 @@ pub struct House {
     /// Where the streams of changes hang; closed first when the server stops.
     pub hub: Arc<Hub>,
     pub app: App,
+    /// Nobody has opened it before; said of a database alone.
+    pub is_first: bool,
 }
 
 impl House {
@@ -79,7 +81,7 @@ impl House {
             tuning: tuning(&plan),
         };
         let seal = SharedHouse::of(dir.mode(), &first_root, &books.signer);
-        let (db, books) = open_store(dir.path(), &plan, books, seal)?;
+        let (db, books, is_first) = open_store(dir.path(), &plan, books, seal)?;
         open_house_accounts(&db, &books)?;
         let usual = policy(dir.mode());
         let policy = Arc::new(Policy {
@@ -112,6 +114,7 @@ impl House {
             is_shared,
             hub,
             app,
+            is_first,
         })
     }
 
@@ -179,7 +182,7 @@ fn open_store(
     plan: &Plan,
     books: BooksOptions,
     house: SharedHouse,
-) -> Result<(Db, Books), Failure> {
+) -> Result<(Db, Books, bool), Failure> {
     let mut options = match &plan.database {
         Some(server) => db::Options::on_server(server.clone()),
         None => db::Options::new(dir),
@@ -189,13 +192,16 @@ fn open_store(
     #[cfg(feature = "mutants")]
     crate::mutant::weaken(&mut options);
     let migrations = migrations();
+    let mut is_first = false;
     let opened = Db::open(options, &migrations, |opening| {
         if opening.is_shared() {
-            house.enter(opening.tx())?;
+            is_first = house.enter(opening.tx())?;
         }
         Books::start(opening, books)
     });
-    opened.map_err(|error| Failure::found_wrong(format!("the store cannot be opened: {error}")))
+    let (db, books) = opened
+        .map_err(|error| Failure::found_wrong(format!("the store cannot be opened: {error}")))?;
+    Ok((db, books, is_first))
 }
 
 /// Opens the house's accounts that are not there yet: all of them on the first start.

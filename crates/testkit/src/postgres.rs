@@ -3,8 +3,10 @@
 //! clusters are neither used nor looked at.
 
 use std::{
+    fs::Permissions,
     io::{self, BufRead, BufReader},
     net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -20,6 +22,8 @@ use tempfile::TempDir;
 const MAJORS: [u32; 4] = [15, 16, 17, 18];
 /// A free port may be taken between the question and the start.
 const PORT_TRIES: usize = 5;
+/// Looks, each by a program of its own, before a server counts as deaf.
+const RELOAD_LOOKS: usize = 200;
 /// The role that owns the databases; no superuser, as in production.
 const ROLE: &str = "tael";
 /// Whom the server runs as when the tests run as root, which `initdb` refuses.
@@ -154,6 +158,34 @@ impl Postgres {
     /// Where `pgbench`, `pg_dump` and the others are.
     pub fn programs(&self) -> &Path {
         &self.bin
+    }
+
+    /// From now on nobody comes in over the network but encrypted, under this certificate and its
+    /// key, both PEM.
+    pub fn encrypt(&self, certificate: &str, key: &str) -> io::Result<()> {
+        let data = self.place.path().join("data");
+        let access = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+        for (name, text) in [
+            ("server.crt", certificate),
+            ("server.key", key),
+            ("pg_hba.conf", access),
+        ] {
+            let path = data.join(name);
+            std::fs::write(&path, text)?;
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+            if crate::is_root() {
+                run(Command::new("chown").arg(SYSTEM_USER).arg(&path))?;
+            }
+        }
+        self.ask("postgres", "ALTER SYSTEM SET ssl = on")?;
+        self.ask("postgres", "SELECT pg_reload_conf()")?;
+        // The server hears it after it has answered.
+        for _ in 0..RELOAD_LOOKS {
+            if self.ask("postgres", "SHOW ssl")?.trim() == "on" {
+                return Ok(());
+            }
+        }
+        Err(io::Error::other("the server did not take the certificate"))
     }
 
     /// Runs SQL as the superuser; the answer is what `psql` prints, without headings.

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 
 use tokio_postgres::Error;
+use tokio_postgres::error::{DbError, Severity};
 
 use crate::fault::Again;
 use crate::{Fault, FaultKind};
@@ -13,6 +14,16 @@ pub(super) fn fault(error: &Error) -> Fault {
         Some(told) => of_code(told.code().code(), told.message()),
         None if is_ours(error) => Fault::internal(described(error)),
         None => lost(&described(error)),
+    }
+}
+
+/// The same for a statement before a COMMIT that was perhaps sent along: once the server has told
+/// an error and goes on, that COMMIT can only have rolled back.
+pub(super) fn before_commit(error: &Error) -> Fault {
+    let told = error.as_db_error().and_then(DbError::parsed_severity);
+    match told {
+        Some(Severity::Error) => fault(error).definite_at_commit(),
+        _ => fault(error),
     }
 }
 
@@ -42,8 +53,9 @@ fn of_code(code: &str, message: &str) -> Fault {
         "40001" | "40P01" => fault(FaultKind::Unavailable)
             .that_may_pass(Again::Here)
             .definite_at_commit(),
-        // Between a look and an insert somebody else inserted: the next look finds it.
-        "23505" => fault(FaultKind::Internal)
+        // Between a look and an insert somebody else inserted, or a row is newer than what was to
+        // be put over it: the next look finds it.
+        "23505" | "23502" => fault(FaultKind::Internal)
             .that_may_pass(Again::Here)
             .definite_at_commit(),
         "53100" => fault(FaultKind::StorageFull),
@@ -71,6 +83,7 @@ mod tests {
             ("40001", FaultKind::Unavailable, Again::Here, true),
             ("40P01", FaultKind::Unavailable, Again::Here, true),
             ("23505", FaultKind::Internal, Again::Here, true),
+            ("23502", FaultKind::Internal, Again::Here, true),
             ("23514", FaultKind::Internal, Again::Never, true),
             ("40003", FaultKind::Internal, Again::Never, false),
             ("57014", FaultKind::Unavailable, Again::Never, false),

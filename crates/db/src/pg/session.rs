@@ -53,7 +53,8 @@ pub(crate) struct Session {
 struct Queued {
     statement: Statement,
     values: Vec<Bound>,
-    expected: usize,
+    /// Rows that it must change; none for a statement that fails by itself if it changes fewer.
+    expected: Option<usize>,
 }
 
 impl Session {
@@ -147,6 +148,20 @@ impl Session {
         self.flight(self.patience, async { Ok(()) })
     }
 
+    /// How many statements wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.queued.borrow().len()
+    }
+
+    /// Whether what waits fails by itself if it does not do all that it should. Then a COMMIT may
+    /// be sent along: of a transaction in which something failed it makes a ROLLBACK.
+    pub(super) fn is_sure(&self) -> bool {
+        self.queued
+            .borrow()
+            .iter()
+            .all(|one| one.expected.is_none())
+    }
+
     /// Text without values, such as COMMIT; after whatever waits.
     pub(super) fn batch(&self, sql: &str, patience: Duration) -> Result<(), Fault> {
         self.flight(patience, self.client.batch_execute(sql))
@@ -202,24 +217,13 @@ impl Session {
         if keys.is_empty() {
             return Ok(());
         }
-        let Some(statement) = self.prepared_bulk(sql, bulk::look_up_in_array)? else {
+        if self.prepared_bulk(sql, bulk::look_up_in_array)?.is_none() {
             return keys
                 .iter()
                 .try_for_each(|key| self.scan(sql, std::slice::from_ref(key), each));
-        };
-        let keys = [Bound::Many(keys.iter().map(owned).collect())];
-        let client = &self.client;
-        let rows = async {
-            let stream = client.query_raw(&statement, &keys).await?;
-            pin_mut!(stream);
-            let mut rows: Vec<Answer> = Vec::new();
-            while let Some(row) = stream.next().await {
-                rows.push(row?);
-            }
-            Ok(rows)
-        };
-        let rows = self.flight(self.patience, rows)?;
-        rows.iter().try_for_each(|row| each(&Row::of_postgres(row)))
+        }
+        let keys = Some(keys);
+        self.look(&[Look { sql, keys }], &mut |_, row| each(row))
     }
 
     /// Several looks in one flight. The server runs them one after the other, so at READ COMMITTED
@@ -298,7 +302,7 @@ impl Session {
         &self,
         sql: Sql,
         rows: &[V],
-        expected: usize,
+        expected: Option<usize>,
     ) -> Result<(), Fault> {
         if rows.is_empty() {
             return Ok(());
@@ -319,7 +323,7 @@ impl Session {
             }
             None => {
                 let changed = self.execute_many(sql, rows)?;
-                return check_changed(changed, expected);
+                return check_changed(changed, expected.unwrap_or(changed));
             }
         };
         self.queued.borrow_mut().push(Queued {
@@ -434,10 +438,11 @@ fn settled<T>(
     changed: Vec<Result<u64, Error>>,
     last: Result<T, Error>,
 ) -> Result<T, Fault> {
-    begun.map_err(|cause| error::fault(&cause))?;
+    begun.map_err(|cause| error::before_commit(&cause))?;
     for (one, changed) in queued.iter().zip(changed) {
-        let changed = changed.map_err(|cause| error::fault(&cause))?;
-        check_changed(usize::try_from(changed).unwrap_or(usize::MAX), one.expected)?;
+        let changed = changed.map_err(|cause| error::before_commit(&cause))?;
+        let changed = usize::try_from(changed).unwrap_or(usize::MAX);
+        check_changed(changed, one.expected.unwrap_or(changed))?;
     }
     last.map_err(|cause| error::fault(&cause))
 }

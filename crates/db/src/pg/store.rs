@@ -125,7 +125,8 @@ impl Store {
         }
         for (queue, runner) in lanes {
             store.lanes.push(Arc::clone(&queue));
-            let line = Line::new(target).watched(options.at_commit.clone());
+            let line = Line::new(target).taking_turns();
+            let line = line.watched(options.at_commit.clone());
             let (status, counters) = (Arc::clone(&status), Arc::clone(&counters));
             spawn(
                 "db-lane",

@@ -36,9 +36,14 @@ const LONG_PATIENCE: Duration = Duration::from_secs(3600);
 
 impl Target {
     pub(crate) fn read(server: &Server) -> Result<Target, OpenError> {
-        // What the parser says might repeat the password.
-        let mut config: Config = server
-            .url
+        // What the parser says might repeat the password. Its `require` does not say whether the
+        // server must prove who it is; here it must, which other programs call by these names.
+        let url = ["verify-full", "verify-ca"]
+            .iter()
+            .fold(server.url.clone(), |url, name| {
+                url.replace(&format!("sslmode={name}"), "sslmode=require")
+            });
+        let mut config: Config = url
             .parse()
             .map_err(|_| Fault::internal("the database's address is not a postgres:// URL"))?;
         let options = match config.get_options() {

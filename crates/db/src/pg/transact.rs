@@ -4,8 +4,8 @@
 //! |---|---|---|
 //! | mark | the session's row in `db_commits` takes the number of this transaction, first of all | gone |
 //! | body | the closure, or the lane | gone; run again if it may pass |
-//! | settle | what was still to be sent is sent, rows are counted | gone |
-//! | commit | COMMIT, never cancelled | certainly gone, or in doubt |
+//! | settle | where rows must be counted, what was still to be sent is sent | gone |
+//! | commit | COMMIT, with whatever was still to be sent, never cancelled | certainly gone, or in doubt |
 //! | resolve | a new session takes the row: whoever still holds it has ended then, one way or the other | unknown |
 
 use std::hash::{BuildHasher, RandomState};
@@ -24,6 +24,8 @@ pub(super) const AGAIN_MOST: u32 = 5;
 pub(super) const AGAIN_UNTIL: Duration = Duration::from_secs(5);
 /// The first pause; each further one may be twice as long.
 const PAUSE: Duration = Duration::from_millis(5);
+
+const BEGIN_IN_TURN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 const MARK: Sql = crate::sql!(
     "INSERT INTO db_commits (session, number, at) \
@@ -69,11 +71,14 @@ pub(super) struct Line {
     turn: i64,
     /// The simulator's seam.
     at_commit: Option<AtCommit>,
+    /// How a transaction that writes begins.
+    begin: &'static str,
 }
 
 impl Line {
     pub(super) fn new(target: &Target) -> Line {
         Line {
+            begin: target.begin(),
             target: target.clone(),
             session: None,
             number: 0,
@@ -84,6 +89,15 @@ impl Line {
 
     pub(super) fn watched(self, at_commit: Option<AtCommit>) -> Line {
         Line { at_commit, ..self }
+    }
+
+    /// For transactions that take turns: each statement behind the turn must see what the last
+    /// holder committed.
+    pub(super) fn taking_turns(self) -> Line {
+        Line {
+            begin: BEGIN_IN_TURN,
+            ..self
+        }
     }
 
     fn fate(&self, point: CommitPoint) -> CommitFate {
@@ -105,7 +119,7 @@ impl Line {
 
     /// A session that has its row, at the beginning of a transaction.
     fn begin(&mut self) -> Result<&Session, Fault> {
-        let begin = self.target.begin();
+        let begin = self.begin;
         self.session()?;
         if self.number == 0 {
             self.number = number_session(self.session()?)?;
@@ -115,7 +129,7 @@ impl Line {
         let mark = [ValueRef::Int(self.number), ValueRef::Int(self.turn)];
         let session = self.session()?;
         session.begin(begin);
-        session.enqueue(MARK, &[mark], 1)?;
+        session.enqueue(MARK, &[mark], None)?;
         Ok(session)
     }
 
@@ -159,11 +173,14 @@ impl Line {
         let Some(session) = &self.session else {
             return Ending::Gone(Fault::internal("there is no connection"));
         };
-        if !session.has_begun() {
+        // Nothing but the mark.
+        if !session.has_begun() && session.waiting() <= 1 {
             let _ = session.roll_back();
             return Ending::Kept;
         }
-        if let Err(fault) = session.settle() {
+        if (!session.is_sure() || self.at_commit.is_some())
+            && let Err(fault) = session.settle()
+        {
             return self.gone(fault);
         }
         match self.fate(CommitPoint::Before) {
@@ -216,7 +233,7 @@ impl Line {
     /// the standbys that a commit waits for.
     fn ask(&self) -> Result<bool, Fault> {
         let session = Session::connect(&self.target)?;
-        session.begin("BEGIN ISOLATION LEVEL READ COMMITTED");
+        session.begin(BEGIN_IN_TURN);
         let found =
             Tx::on_server(&session)
                 .query_one_raw(ASK, &[ValueRef::Int(self.number)], |row| row.int(0))?;

@@ -117,6 +117,27 @@ fn a_row_that_is_not_as_it_was_read_undoes_the_transaction() {
 }
 
 #[test]
+fn what_is_sent_with_the_commit_is_stored_or_fails_as_a_whole() {
+    let db = open_at(&testkit::engine::new_database());
+    // Nothing else is in this transaction, so all of it is one flight.
+    let stored_alone = db.write(|tx| tx.execute_surely(PUT, [params_ref!["a", 1]]));
+    stored_alone.wait().unwrap();
+    assert_eq!(number(&db, "a"), Some(1));
+    let doubled = db.write(|tx| {
+        put(tx, "b", 2)?;
+        tx.execute_surely(PUT, [params_ref!["c", 3], params_ref!["a", 4]])?;
+        tx.execute_surely(PUT, [params_ref!["d", 5]])
+    });
+    assert!(doubled.wait().unwrap_err().is_definite());
+    assert_eq!(stored(&db), 1);
+    // The line serves on.
+    db.write(|tx| tx.execute_surely(PUT, [params_ref!["b", 6], params_ref!["c", 7]]))
+        .wait()
+        .unwrap();
+    assert_eq!((stored(&db), number(&db, "c")), (3, Some(7)));
+}
+
+#[test]
 fn two_programs_bring_one_schema_up() {
     let url = testkit::engine::new_database();
     let opened: Vec<_> = (0..4)
@@ -168,7 +189,9 @@ fn contend(isolation: Isolation, orders: [[&'static str; 2]; 2]) {
 
 #[test]
 fn what_was_in_the_way_of_another_is_run_again() {
-    contend(Isolation::Serializable, [["a", "b"], ["a", "b"]]);
+    for isolation in Isolation::ALL {
+        contend(isolation, [["a", "b"], ["a", "b"]]);
+    }
 }
 
 /// The server finds a deadlock after a second; a few of them are enough.

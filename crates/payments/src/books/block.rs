@@ -85,7 +85,7 @@ fn write_chunks(
             ValueRef::Int(batch.at.micros()),
             ValueRef::Blob(&body),
         ];
-        tx.execute_soon(store::PUT_CHUNK, [row], 1)?;
+        tx.execute_surely(store::PUT_CHUNK, [row])?;
     }
     Ok(leaves)
 }
@@ -109,7 +109,7 @@ fn put_block(tx: &mut Tx<'_>, signed: &SignedHead, salt: &[u8; 32]) -> Result<()
         ValueRef::Blob(signature),
         ValueRef::Blob(&key),
     ];
-    tx.execute_soon(store::PUT_BLOCK, [row], 1)
+    tx.execute_surely(store::PUT_BLOCK, [row])
 }
 
 /// Reads a row of the block table.

@@ -23,6 +23,17 @@ db::sql! {
          day_count = excluded.day_count, year = excluded.year, year_out = excluded.year_out, \
          lifetime_out = excluded.lifetime_out WHERE accounts.as_of \
          <= excluded.as_of";
+    pub(crate) PUT_ACCOUNT_IN_TURN = "INSERT INTO accounts (id, owner, currency, class, floor, ceiling, \
+         restriction, posted, held, version, as_of, day, day_out, day_count, year, year_out, \
+         lifetime_out) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+         ON CONFLICT (id) DO UPDATE SET floor = excluded.floor, \
+         ceiling = excluded.ceiling, restriction = excluded.restriction, \
+         posted = CASE WHEN accounts.as_of <= excluded.as_of THEN excluded.posted ELSE NULL END, \
+         held = excluded.held, version = excluded.version, as_of = \
+         excluded.as_of, day = excluded.day, day_out = excluded.day_out, \
+         day_count = excluded.day_count, year = excluded.year, year_out = excluded.year_out, \
+         lifetime_out = excluded.lifetime_out";
     pub(crate) FIND_OWNED = "SELECT account, currency FROM account_owners WHERE owner = $1 ORDER BY account";
     pub(crate) ALL_OWNED = "SELECT owner, account FROM account_owners";
     pub(crate) COUNT_RECORDS = "SELECT CAST(SUM(records) AS BIGINT) FROM blocks";
@@ -32,9 +43,11 @@ db::sql! {
     pub(crate) TAKE_TURN = "UPDATE ledger_turn SET taken = taken + 1 WHERE id = $1";
     pub(crate) MAKE_TURN = "INSERT INTO ledger_turn (id, taken) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING";
     pub(crate) PUT_KEY = "INSERT INTO keys (hash, record) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
+    pub(crate) ADD_KEY = "INSERT INTO keys (hash, record) VALUES ($1, $2)";
     pub(crate) ALL_KEYS = "SELECT hash, record FROM keys WHERE record <= $1";
     pub(crate) PUT_HISTORY = "INSERT INTO history (account, first_version, body) VALUES ($1, $2, $3) ON CONFLICT \
          (account, first_version) DO UPDATE SET body = excluded.body";
+    pub(crate) ADD_HISTORY = "INSERT INTO history (account, first_version, body) VALUES ($1, $2, $3)";
     pub(crate) HISTORY_BEFORE = "SELECT first_version, body FROM history WHERE account = $1 AND first_version < $2 \
          ORDER BY first_version DESC LIMIT $3";
     pub(crate) ALL_HISTORY = "SELECT account, first_version, body FROM history ORDER BY account, first_version";

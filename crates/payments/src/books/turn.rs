@@ -33,8 +33,10 @@ pub(super) fn make(tx: &mut Tx<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Projects everything that a batch changed, with its commit. An account's row that is newer than
-/// the batch was written without the turn: then nothing of the batch is stored.
+/// Projects everything that a batch changed, with its commit and in its round trip: every statement
+/// here fails by itself where something was written without the turn, a key or a line of history
+/// that is there already, or an account's row that is newer than the batch. Then nothing of the
+/// batch is stored.
 pub(super) fn project(tx: &mut Tx<'_>, changes: &Changes) -> Result<(), Fault> {
     let mut keys: Vec<_> = changes
         .keys
@@ -45,7 +47,7 @@ pub(super) fn project(tx: &mut Tx<'_>, changes: &Changes) -> Result<(), Fault> {
     let rows = keys
         .iter()
         .map(|(hash, record)| [ValueRef::Blob(hash), ValueRef::Int(record.raw())]);
-    tx.execute_soon(store::PUT_KEY, rows, keys.len())?;
+    tx.execute_surely(store::ADD_KEY, rows)?;
 
     let mut lines: Vec<_> = changes.history.iter().collect();
     lines.sort_unstable_by_key(|(account, _)| **account);
@@ -65,16 +67,16 @@ pub(super) fn project(tx: &mut Tx<'_>, changes: &Changes) -> Result<(), Fault> {
             ValueRef::Blob(body),
         ]
     });
-    tx.execute_soon(store::PUT_HISTORY, rows, packed.len())?;
+    tx.execute_surely(store::ADD_HISTORY, rows)?;
 
     let mut standings: Vec<_> = changes.standings.values().collect();
     standings.sort_unstable_by_key(|standing| standing.account.id);
     let rows = standings
         .iter()
         .map(|standing| store::standing_row(standing));
-    tx.execute_soon(store::PUT_ACCOUNT, rows, standings.len())?;
+    tx.execute_surely(store::PUT_ACCOUNT_IN_TURN, rows)?;
     match changes.last {
-        Some(last) => tx.execute_soon(store::PUT_WATERMARK, [[ValueRef::Int(last.raw())]], 1),
+        Some(last) => tx.execute_surely(store::PUT_WATERMARK, [[ValueRef::Int(last.raw())]]),
         None => Ok(()),
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn run(args: &HttpArgs) -> Result<(), Failure> {
 
 async fn measure(args: &HttpArgs, rig: &Rig) -> Result<(), Failure> {
     let crowd = rig.sign_up(args).await?;
-    let plan = Plan::new(args, rig.address(), &crowd);
+    let plan = Plan::new(args, rig.addresses(), &crowd);
     let written_before = rig.bytes_written();
     let (tally, time) = load::run(plan).await?;
     let written = rig
@@ -48,7 +48,7 @@ async fn measure(args: &HttpArgs, rig: &Rig) -> Result<(), Failure> {
         .zip(written_before)
         .map(|(after, before)| after - before);
     report(&tally, time, written, rig);
-    audit::verify(rig.address(), &crowd, &tally).await
+    audit::verify(rig.other_address(), &crowd, &tally).await
 }
 
 fn report(tally: &Tally, time: Duration, written: Option<u64>, rig: &Rig) {

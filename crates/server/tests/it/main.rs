@@ -4,6 +4,7 @@
 
 mod backup;
 mod check;
+mod database;
 mod demo;
 mod disk;
 mod edge;

@@ -142,6 +142,28 @@ async fn what_is_ended_on_one_server_is_ended_on_the_other_within_a_second() {
 }
 
 #[tokio::test]
+async fn what_is_frozen_on_one_server_pays_nothing_on_the_other() {
+    let mut pair = Pair::start().await;
+    let warm = pair.here.alice.payment(&pair.here.wish("warm", 1));
+    assert_eq!(pair.there.send(&warm).await.unwrap().status, 201);
+    let body = serde_json::json!({"kind": "debit", "reason": "lost my phone"});
+    let freeze = Request::post("/v1/freezes", &body).bearer(&pair.here.alice.session);
+    assert_eq!(pair.here.to.send(&freeze).await.unwrap().status, 201);
+    // The answer is the moment: not within a second, at once.
+    for number in 0..20 {
+        let late = pair.here.wish(&format!("late-{number}"), 1);
+        let late = pair.here.alice.payment(&late);
+        let answer = Answered::of(&pair.there.send(&late).await.unwrap());
+        assert_eq!(
+            (answer.status, answer.code()),
+            (423, "account_frozen".to_owned())
+        );
+    }
+    assert_eq!(pair.here.posted().await, (FUNDS - 1, FUNDS + 1));
+    pair.stop();
+}
+
+#[tokio::test]
 async fn a_stream_tells_what_another_server_committed() {
     let mut pair = Pair::start().await;
     let mut stream = tokio::net::TcpStream::connect(pair.other.address())

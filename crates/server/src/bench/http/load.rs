@@ -25,7 +25,8 @@ use crate::{
 /// Who pays whom, how and how long.
 #[derive(Debug)]
 pub(super) struct Plan {
-    address: SocketAddr,
+    /// Of the servers, between which connections are shared out.
+    addresses: Vec<SocketAddr>,
     connections: u32,
     duration: Duration,
     rate: Option<u32>,
@@ -94,9 +95,9 @@ impl Tally {
 }
 
 impl Plan {
-    pub(super) fn new(args: &HttpArgs, address: SocketAddr, crowd: &[Person]) -> Self {
+    pub(super) fn new(args: &HttpArgs, addresses: &[SocketAddr], crowd: &[Person]) -> Self {
         Self {
-            address,
+            addresses: addresses.to_vec(),
             connections: args.connections,
             duration: Duration::from_secs(u64::from(args.duration)),
             rate: args.rate,
@@ -187,10 +188,11 @@ impl Floor {
 /// Runs the load; the time is from the first payment to the last answer.
 pub(super) async fn run(plan: Plan) -> Result<(Tally, Duration), Failure> {
     let tally = RefCell::new(Tally::new(plan.payers.len())?);
-    let connections = plan.connections;
+    let count = usize::try_from(plan.connections).during("counting connections")?;
     let mut open = Vec::new();
-    for _ in 0..connections {
-        open.push(Connection::open(plan.address).await.during("connecting")?);
+    let places: Vec<SocketAddr> = plan.addresses.iter().copied().cycle().take(count).collect();
+    for &place in &places {
+        open.push(Connection::open(place).await.during("connecting")?);
     }
     let floor = Rc::new(Floor {
         plan,
@@ -199,9 +201,9 @@ pub(super) async fn run(plan: Plan) -> Result<(Tally, Duration), Failure> {
         start: Instant::now(),
     });
     let local = LocalSet::new();
-    for (seed, connection) in (1..).zip(open) {
+    for ((seed, connection), place) in (1..).zip(open).zip(places) {
         let floor = Rc::clone(&floor);
-        local.spawn_local(async move { pay(&floor, connection, Chance(seed)).await });
+        local.spawn_local(async move { pay(&floor, connection, place, Chance(seed)).await });
     }
     local.await;
     let time = floor.start.elapsed();
@@ -209,7 +211,7 @@ pub(super) async fn run(plan: Plan) -> Result<(Tally, Duration), Failure> {
     Ok((floor.tally.into_inner(), time))
 }
 
-async fn pay(floor: &Floor, mut connection: Connection, mut chance: Chance) {
+async fn pay(floor: &Floor, mut connection: Connection, place: SocketAddr, mut chance: Chance) {
     let mut request = Vec::with_capacity(1024);
     while let Some((number, due)) = floor.next() {
         let pair = floor.plan.draw(&mut chance);
@@ -225,7 +227,7 @@ async fn pay(floor: &Floor, mut connection: Connection, mut chance: Chance) {
             continue;
         }
         floor.tally.borrow_mut().unanswered += 1;
-        match Connection::open(floor.plan.address).await {
+        match Connection::open(place).await {
             Ok(fresh) => connection = fresh,
             Err(_) => return,
         }
@@ -259,7 +261,7 @@ mod tests {
             account: "acc_1".to_owned(),
         };
         let plan = Plan {
-            address: ([127, 0, 0, 1], 1).into(),
+            addresses: Vec::new(),
             connections: 1,
             duration: Duration::ZERO,
             rate: None,

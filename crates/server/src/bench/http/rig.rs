@@ -1,6 +1,8 @@
 use std::{
+    fs, io,
     net::{SocketAddr, ToSocketAddrs},
-    path::PathBuf,
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -14,37 +16,54 @@ use crate::{
     terminal::progress,
 };
 
-/// The server under load: one that runs already, or one of our own on a directory of its own.
+/// The servers under load: one that runs already, or some of our own on directories of their own.
 #[derive(Debug)]
 pub(super) struct Rig {
-    address: SocketAddr,
-    own: Option<(Process, PathBuf)>,
+    addresses: Vec<SocketAddr>,
+    own: Vec<(Process, PathBuf)>,
 }
 
 impl Rig {
     pub(super) fn prepare(args: &HttpArgs) -> Result<Self, Failure> {
         if let Some(url) = &args.url {
             return Ok(Self {
-                address: resolve(url)?,
-                own: None,
+                addresses: vec![resolve(url)?],
+                own: Vec::new(),
             });
         }
         let program = std::env::current_exe().during("finding this program")?;
-        // Beside the caller, not in /tmp: that may live in memory, where an fsync costs nothing.
-        let data = PathBuf::from(format!("tael-bench-{}", std::process::id()));
-        let mut launch = Launch::new(program, &data);
-        if let Some(database) = &args.database {
-            launch = launch.flag("--database", database);
+        let mut rig = Self {
+            addresses: Vec::new(),
+            own: Vec::new(),
+        };
+        for number in 0..args.servers {
+            // Beside the caller, not in /tmp: that may live in memory, where an fsync costs nothing.
+            let data = PathBuf::from(format!("tael-bench-{}-{number}", std::process::id()));
+            if let Some((_, first)) = rig.own.first() {
+                copy_keys(first, &data).during("giving a server the keys of the first")?;
+            }
+            let mut launch = Launch::new(&program, &data);
+            if let Some(database) = &args.database {
+                launch = launch.flag("--database", database);
+            }
+            let process = launch.start().during("starting a server")?;
+            rig.addresses.push(process.address());
+            rig.own.push((process, data));
         }
-        let process = launch.start().during("starting a server")?;
-        Ok(Self {
-            address: process.address(),
-            own: Some((process, data)),
-        })
+        Ok(rig)
     }
 
-    pub(super) const fn address(&self) -> SocketAddr {
-        self.address
+    pub(super) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// Of the server at which nobody signed up, if there are several.
+    pub(super) fn other_address(&self) -> SocketAddr {
+        self.addresses[self.addresses.len() - 1]
     }
 
     /// Signs up the people of this run. Their contacts are new each time, because a server that
@@ -64,27 +83,44 @@ impl Rig {
         crowd
     }
 
-    /// Bytes our own server has caused to be written to disk so far.
+    /// Bytes our own servers have caused to be written to disk so far.
     pub(super) fn bytes_written(&self) -> Option<u64> {
-        self.own
-            .as_ref()
-            .and_then(|(process, _)| process.bytes_written().ok())
+        let written = self
+            .own
+            .iter()
+            .map(|(process, _)| process.bytes_written().ok());
+        written.reduce(|sum, one| Some(sum? + one?)).flatten()
     }
 
-    /// The most memory our own server has held, in KiB.
+    /// The most memory one of our own servers has held, in KiB.
     pub(super) fn peak_memory(&self) -> Option<u64> {
-        self.own
-            .as_ref()
-            .and_then(|(process, _)| process.peak_memory().ok())
+        let held = self
+            .own
+            .iter()
+            .filter_map(|(process, _)| process.peak_memory().ok());
+        held.max()
     }
 
-    /// Stops our own server and removes its data.
+    /// Stops our own servers and removes their data.
     pub(super) fn clear(self) {
-        if let Some((process, data)) = self.own {
+        for (process, data) in self.own {
             let _status = process.stop(Duration::from_secs(20));
-            let _removed = std::fs::remove_dir_all(data);
+            let _removed = fs::remove_dir_all(data);
         }
     }
+}
+
+/// Makes a data directory with the keys and the mode of another.
+fn copy_keys(from: &Path, to: &Path) -> io::Result<()> {
+    let private = |path: &Path| fs::DirBuilder::new().mode(0o700).create(path);
+    private(to)?;
+    private(&to.join("keys"))?;
+    fs::copy(from.join("mode"), to.join("mode"))?;
+    for key in fs::read_dir(from.join("keys"))? {
+        let key = key?;
+        fs::copy(key.path(), to.join("keys").join(key.file_name()))?;
+    }
+    Ok(())
 }
 
 fn resolve(url: &str) -> Result<SocketAddr, Failure> {
