@@ -23,6 +23,14 @@ use crate::{Fault, Look, Row, Sql, ValueRef};
 /// Rows taken from the connection at a time.
 const STRIDE: usize = 256;
 
+/// How PostgreSQL should plan here, where rows are found by their keys: for the sizes that tables
+/// have now, since a plan that was made while they were empty reads all of them for long; and with
+/// pages in memory or on a disk without arms.
+const WISHES: [&str; 2] = [
+    "SET plan_cache_mode = force_custom_plan",
+    "SET random_page_cost = 1.1",
+];
+
 type Prepared = HashMap<&'static str, Statement, FxBuildHasher>;
 type PreparedBulk = HashMap<&'static str, Option<Statement>, FxBuildHasher>;
 
@@ -84,6 +92,15 @@ impl Session {
         let client = connected
             .ok_or_else(|| error::lost("it could not be made in time"))?
             .map_err(|cause| error::fault(&cause))?;
+        for sql in WISHES {
+            // Another server of the family may not know them, and needs them less.
+            let _ = block_on(
+                &runtime,
+                is_nested,
+                target.patience,
+                client.batch_execute(sql),
+            );
+        }
         Ok(Session {
             runtime: Some(runtime),
             client,

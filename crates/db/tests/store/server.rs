@@ -189,9 +189,7 @@ fn contend(isolation: Isolation, orders: [[&'static str; 2]; 2]) {
 
 #[test]
 fn what_was_in_the_way_of_another_is_run_again() {
-    for isolation in Isolation::ALL {
-        contend(isolation, [["a", "b"], ["a", "b"]]);
-    }
+    contend(Isolation::Serializable, [["a", "b"], ["a", "b"]]);
 }
 
 /// The server finds a deadlock after a second; a few of them are enough.

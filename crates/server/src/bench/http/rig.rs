@@ -75,7 +75,7 @@ impl Rig {
         let contact = move |number| Contact::Email(format!("bench{run}-{number}@example.com"));
         let people = usize::try_from(args.people).during("counting people")?;
         let progress = bar.clone();
-        let joined = join_all(self.address, people, FUNDS, contact, move || {
+        let joined = join_all(self.address(), people, FUNDS, contact, move || {
             progress.inc(1)
         });
         let crowd = joined.await.during("signing people up");
