@@ -68,10 +68,7 @@ fn check_page(map: &Map, page: &Source, tests: &BTreeSet<String>) -> Vec<Finding
             }
         }
         if named.is_empty() && !UNTESTED.iter().any(|why| row.contains(why)) {
-            find(
-                i,
-                "names neither a test nor why there is none".to_owned(),
-            );
+            find(i, "names neither a test nor why there is none".to_owned());
         }
         missing.remove(first_cell(row));
     }
