@@ -37,7 +37,7 @@ impl Rig {
             own: Vec::new(),
         };
         for number in 0..args.servers {
-            // Beside the caller, not in /tmp: that may live in memory, where an fsync costs nothing.
+            // Beside the caller, not in /tmp: that may live in memory, where an fsync is free.
             let data = PathBuf::from(format!("tael-bench-{}-{number}", std::process::id()));
             if let Some((_, first)) = rig.own.first() {
                 copy_keys(first, &data).during("giving a server the keys of the first")?;
