@@ -10,7 +10,7 @@ run: ## build, then serve the wallet in sandbox mode with demo data
 	@scripts/preflight.sh
 	@scripts/pages.sh
 	cargo build --release --locked --package server --bin tael
-	./target/release/tael serve --sandbox --demo
+	./target/release/tael serve --sandbox --demo --public-url "$${TAEL_PUBLIC_URL:-http://localhost:8080}"
 
 dev: ## the same with hot reload of the pages, at http://localhost:5173
 	@scripts/dev.sh

@@ -14,7 +14,7 @@ scripts/preflight.sh
 scripts/pages.sh
 if [ -z "${TAEL_ADDRESS:-}" ]; then
   cargo build --locked --package server --bin tael
-  ./target/debug/tael serve --sandbox --demo &
+  ./target/debug/tael serve --sandbox --demo --public-url http://localhost:5173 &
   server=$!
 fi
 cd web

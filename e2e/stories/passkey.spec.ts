@@ -84,17 +84,13 @@ test('a payment is signed by a passkey, for exactly this sum and payee', async (
   const payee = await world.person('Alex Morgan');
   await enter(payer);
   const { devtools, authenticatorId } = await authenticator(page);
-  await fillTransfer(page, say, payee.phone, '12');
-  const sheet = page.getByRole('dialog');
-  await sheet.getByRole('link', { name: say('transfer.set_passkey') }).click();
+  await page.goto('/me/passkeys');
   await page.getByRole('button', { name: say('passkeys.add') }).click();
   await stepUp(page, say, { password: PASSWORD });
   await expect(page.getByRole('region', { name: say('me.passkeys') })).toBeVisible();
 
-  // What was typed is still there.
-  await page.goto('/transfer');
-  await expect(page.getByLabel(say('common.amount'))).toHaveValue('12');
-  await page.getByRole('button', { name: say('common.next') }).click();
+  await fillTransfer(page, say, payee.phone, '12');
+  const sheet = page.getByRole('dialog');
   await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
   await sheet.getByRole('button', { name: say('transfer.pay') }).click();
   await expect(sheet.getByText(say('passkeys.dismissed'))).toBeVisible();
