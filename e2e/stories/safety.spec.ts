@@ -83,6 +83,33 @@ test('another place is signed out from here', async ({ page, say, world, enter, 
   expect((await world.get('/v1/me', token)).code).toBe('unauthenticated');
 });
 
+test('a device gets a name, and every other place is signed out at once', async ({
+  page,
+  say,
+  world,
+  enter,
+}) => {
+  const person = await world.person('Robin Lee');
+  await enter(person);
+  await page.goto('/me/places');
+  const devices = page.getByRole('region', { name: say('devices.title') });
+  await devices
+    .getByRole('button', { name: say('places.rename') })
+    .first()
+    .click();
+  const sheet = page.getByRole('dialog', { name: say('places.rename') });
+  await sheet.getByLabel(say('common.name')).fill('Desk');
+  await sheet.getByRole('button', { name: say('common.save') }).click();
+  await expect(devices).toContainText('Desk');
+  await page.getByRole('button', { name: say('places.end_all') }).click();
+  await page
+    .getByRole('dialog', { name: say('places.end_all') })
+    .getByRole('button', { name: say('places.end_all') })
+    .click();
+  await expect(page.getByRole('button', { name: say('places.end_all') })).toHaveCount(0);
+  expect((await world.get('/v1/me', person.bearer)).code).toBe('unauthenticated');
+});
+
 test.describe('wrong and weak', () => {
   test.beforeEach(({ expected }) => {
     expected.push(/status of 4\d\d/);

@@ -2,6 +2,7 @@ import './cards.css';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { DeviceList } from '../features/devices/DeviceList';
+import { EndOthers } from '../features/places/EndOthers';
 import { PlaceList } from '../features/places/PlaceList';
 import { Loaded } from '../lib/Loaded';
 import { Page } from '../lib/Page';
@@ -16,7 +17,14 @@ export function Places() {
   return (
     <Page title={t('me.places')} back="/me">
       <p className="t-soft">{t('places.text')}</p>
-      <Loaded query={places}>{({ data }) => <PlaceList places={data} />}</Loaded>
+      <Loaded query={places}>
+        {({ data }) => (
+          <>
+            <PlaceList places={data} />
+            {data.length > 1 && <EndOthers />}
+          </>
+        )}
+      </Loaded>
       <Loaded query={devices}>{({ data }) => <DeviceList devices={data} />}</Loaded>
     </Page>
   );
