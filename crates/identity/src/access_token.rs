@@ -434,6 +434,7 @@ fn send_claim(
                 message: &message,
                 locale,
                 expires_at,
+                subject: None,
             };
             outbox::post(tx, cx, &post)?;
             to.masked()

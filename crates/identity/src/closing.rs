@@ -119,6 +119,7 @@ pub fn complete(tx: &mut db::Tx<'_>, cx: &Cx<'_>, closing: &Closing) -> Result<b
             message: &message,
             locale,
             expires_at: cx.now.plus_seconds(86_400),
+            subject: None,
         };
         outbox::post(tx, cx, &post)?;
     }

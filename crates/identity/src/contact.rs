@@ -133,6 +133,19 @@ impl Contact {
         &self.shown
     }
 
+    /// Where a phone number belongs, ISO 3166; nothing for e-mail addresses and for numbers that
+    /// are in no country's plan.
+    pub fn country(&self) -> Option<&'static str> {
+        if self.kind != ContactKind::Phone {
+            return None;
+        }
+        let number = phonenumber::parse(None, &self.shown).ok()?;
+        let country = number.country().id()?;
+        phonenumber::metadata::DATABASE
+            .by_id(country.as_ref())
+            .map(phonenumber::Metadata::id)
+    }
+
     /// `138****0001` or `a***@example.com`.
     pub fn masked(&self) -> String {
         match self.kind {

@@ -152,7 +152,7 @@ fn redact(
     let id = stored.id;
     let own = person_key::opener(tx, cx, user)?;
     let title = open(cx, &own, stored, locale)?.title;
-    let body = seal(tx, cx, (user, id), (&title, messages::redacted(locale)))?;
+    let body = seal(tx, cx, (user, id), (&title, &messages::redacted(locale)))?;
     Ok(store::replace_body(tx, id, body)?)
 }
 
@@ -181,7 +181,7 @@ fn open(
     let [title, text] = pack::unpack(&packed).ok_or(Unsealable)?;
     let is_over = stored.secret_until.is_some_and(|until| until <= cx.now);
     let text = if is_over {
-        messages::redacted(locale).to_owned()
+        messages::redacted(locale)
     } else {
         text
     };

@@ -125,6 +125,8 @@ labels! {
         AuditDevice = "tael/mac/audit-device",
         /// Networks that people sign in from.
         Network = "tael/mac/network",
+        /// Challenges of proof of work.
+        Work = "tael/mac/work",
     }
 }
 

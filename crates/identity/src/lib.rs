@@ -25,7 +25,7 @@
 //!
 //! Read in this order: `policy`, `keys`, `contact`, `code`, `registration`, `password`, `session`,
 //! `security_token`, `device`, `totp`, `sms`, `recovery_code`, `pin`, `factor`, `ticket`,
-//! `step_up`, `notice`, `user`, `outbox`, `messages`, `rejection`.
+//! `step_up`, `notice`, `user`, `outbox`, `messages`, `work`, `pumping`, `rejection`.
 
 pub mod access_token;
 mod allowance;
@@ -57,6 +57,7 @@ pub mod person_key;
 pub mod pin;
 pub mod policy;
 pub mod preferences;
+mod pumping;
 pub mod purge;
 pub mod recovery;
 pub mod recovery_code;
@@ -74,6 +75,7 @@ pub mod ticket;
 pub mod totp;
 pub mod user;
 pub mod verification;
+pub mod work;
 
 use std::{fmt, sync::Arc};
 

@@ -1,13 +1,14 @@
-//! Every text that this room sends, in Chinese and English, in one place.
+//! Everything that people are told. The words stand in `zh-CN.ftl` and `en.ftl`, in Fluent's
+//! syntax.
 
 mod life;
+mod words;
 
 pub use life::LifeMessage;
 
-use crate::{ContactKind, Notice, Secret, code::CodePurpose};
+use fluent_bundle::FluentArgs;
 
-/// The name under which messages go out.
-const APP: &str = "Tael";
+use crate::{ContactKind, Notice, Secret, code::CodePurpose};
 
 /// A language that messages are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -160,160 +161,82 @@ impl Message {
 
     /// The message in a language; the text begins with who sends it.
     pub fn write(&self, locale: Locale) -> Written {
-        let (title, body) = match locale {
-            Locale::Zh => self.in_chinese(),
-            Locale::En => self.in_english(),
+        let words = words::of(locale);
+        let key = self.key();
+        let body = match self {
+            Self::Notice { link, .. } => {
+                let mut arguments = FluentArgs::new();
+                arguments.set("sentence", words.text(&key, &self.arguments()));
+                arguments.set("link", link.expose());
+                words.text("not-me", &arguments)
+            }
+            _ => words.text(&key, &self.arguments()),
         };
-        let text = match locale {
-            Locale::Zh => format!("【{APP}】{body}"),
-            Locale::En => format!("{APP}: {body}"),
-        };
+        let mut enclosed = FluentArgs::new();
+        enclosed.set("body", body);
         Written {
-            title: title.to_owned(),
-            text: Secret::new(text),
+            title: words.title(&key),
+            text: Secret::new(words.text("envelope", &enclosed)),
         }
     }
 
-    fn in_chinese(&self) -> (&'static str, String) {
-        match self {
-            Self::RegistrationCode { code, minutes } => (
-                "注册验证码",
-                format!(
-                    "您的注册验证码是 {}，{minutes} 分钟内有效，仅用于开通账户。请勿告诉任何人，我们不会向您索要。",
-                    code.expose()
-                ),
-            ),
-            Self::FactorCode {
-                purpose,
-                about,
-                code,
-                minutes,
-            } => {
-                let (title, action) = match purpose {
-                    CodePurpose::SignIn => ("登录验证码", "登录"),
-                    CodePurpose::PaymentApproval => ("付款验证码", "付款"),
-                    _ => ("安全验证码", "账户安全操作"),
-                };
-                let code = code.expose();
-                let about = about.as_ref().map(|about| format!("（{about}）")).unwrap_or_default();
-                (
-                    title,
-                    format!("{code} 是您本次{action}{about}的验证码，{minutes} 分钟内有效。请勿告诉任何人，我们不会向您索要。"),
-                )
-            }
-            Self::RegistrationAttempt => (
-                "有人尝试用您的联系方式注册",
-                "有人尝试用此联系方式注册，而您已有账户。如果是您本人，请直接登录；如果不是，无需操作，您的账户没有变化。"
-                    .to_owned(),
-            ),
-            Self::Welcome => (
-                "欢迎使用",
-                "您的账户已开通。请在「安全设置 → Token设置」申请 Token，激活后即可用于付款。".to_owned(),
-            ),
-            Self::SecurityToken { token, minutes } => (
-                "您的 Token",
-                format!(
-                    "您申请的 Token 是 {}。请在 {minutes} 分钟内、在申请它的登录会话中激活，之后用于授权交易。请妥善保存，切勿告诉任何人，我们不会向您索要。",
-                    token.expose()
-                ),
-            ),
-            Self::FreezeCode { code, minutes } => (
-                "冻结验证码",
-                format!(
-                    "您的冻结验证码是 {}，{minutes} 分钟内有效，仅用于冻结您的账户付款。如果不是您本人操作，请忽略，切勿告诉任何人。",
-                    code.expose()
-                ),
-            ),
-            Self::AccessTokenClaim { code, minutes } => (
-                "领取访问令牌",
-                format!(
-                    "您的领取码是 {}，{minutes} 分钟内有效，用于在申请的会话中领取一个访问令牌。如果不是您本人操作，请立即冻结账户，切勿告诉任何人。",
-                    code.expose()
-                ),
-            ),
-            Self::Notice { notice, link } => {
-                let (title, sentence) = notice.write(Locale::Zh);
-                let link = link.expose();
-                (title, format!("{sentence}如果不是您本人操作，请立即打开：{link}"))
-            }
-            Self::Life(message) => message.in_chinese(),
-        }
+    /// The name of its words.
+    fn key(&self) -> String {
+        let name = match self {
+            Self::FactorCode { purpose, about, .. } => match (purpose, about) {
+                (CodePurpose::SignIn, _) => "factor_code_sign_in",
+                (CodePurpose::PaymentApproval, Some(_)) => "factor_code_payment_of",
+                (CodePurpose::PaymentApproval, None) => "factor_code_payment",
+                _ => "factor_code_security",
+            },
+            Self::Life(LifeMessage::VerificationDecided { is_approved }) => match is_approved {
+                true => "verification_approved",
+                false => "verification_refused",
+            },
+            other => other.template(),
+        };
+        name.replace('_', "-")
     }
 
-    fn in_english(&self) -> (&'static str, String) {
-        match self {
-            Self::RegistrationCode { code, minutes } => (
-                "Your code to register",
-                format!(
-                    "{} is your code to open an account, valid for {minutes} minutes. Never share it; nobody from us asks for it.",
-                    code.expose()
-                ),
-            ),
-            Self::FactorCode {
-                purpose,
-                about,
-                code,
-                minutes,
-            } => {
-                let (title, action) = match purpose {
-                    CodePurpose::SignIn => ("Your code to sign in", "to sign in"),
-                    CodePurpose::PaymentApproval => ("Your code to pay", "to pay"),
-                    _ => ("Your security code", "for a change to your account"),
-                };
-                let code = code.expose();
-                let about = about.as_ref().map(|about| format!(" ({about})")).unwrap_or_default();
-                (
-                    title,
-                    format!("{code} is your code {action}{about}, valid for {minutes} minutes. Never share it; nobody from us asks for it."),
-                )
-            }
-            Self::RegistrationAttempt => (
-                "Somebody tried to register with your address",
-                "Somebody tried to register with this address, and you have an account already. If it was you, just sign in; if not, there is nothing to do, your account is unchanged."
-                    .to_owned(),
-            ),
-            Self::Welcome => (
-                "Welcome",
-                "Your account is open. Ask for a Token under Security → Token; once activated, it authorises your payments."
-                    .to_owned(),
-            ),
-            Self::SecurityToken { token, minutes } => (
-                "Your Token",
-                format!(
-                    "The Token you asked for is {}. Activate it within {minutes} minutes where you asked for it; \
-                     from then on it authorises your transactions. \
-                     Keep it safe and never share it; nobody from us asks for it.",
-                    token.expose()
-                ),
-            ),
-            Self::FreezeCode { code, minutes } => (
-                "Your code to freeze",
-                format!(
-                    "{} freezes your account's payments, valid for {minutes} minutes. If this was not you, ignore it and share it with nobody.",
-                    code.expose()
-                ),
-            ),
-            Self::AccessTokenClaim { code, minutes } => (
-                "Claim your access token",
-                format!(
-                    "{} claims an access token for a program, where you asked for it, within {minutes} minutes. If this was not you, freeze your account now and share it with nobody.",
-                    code.expose()
-                ),
-            ),
-            Self::Notice { notice, link } => {
-                let (title, sentence) = notice.write(Locale::En);
-                let link = link.expose();
-                (title, format!("{sentence} If this was not you, open this now: {link}"))
-            }
-            Self::Life(message) => message.in_english(),
+    /// What its words have a place for.
+    fn arguments(&self) -> FluentArgs<'_> {
+        let mut arguments = FluentArgs::new();
+        if let Some(code) = self.code() {
+            arguments.set("code", code.expose());
         }
+        if let Self::FactorCode {
+            purpose: CodePurpose::PaymentApproval,
+            about: Some(about),
+            ..
+        } = self
+        {
+            arguments.set("about", about.as_str());
+        }
+        match self {
+            Self::RegistrationCode { minutes, .. }
+            | Self::FactorCode { minutes, .. }
+            | Self::FreezeCode { minutes, .. }
+            | Self::AccessTokenClaim { minutes, .. } => arguments.set("minutes", *minutes),
+            Self::SecurityToken { token, minutes } => {
+                arguments.set("token", token.expose());
+                arguments.set("minutes", *minutes);
+            }
+            Self::Notice { notice, .. } => {
+                for (name, value) in notice.fields() {
+                    arguments.set(name, value);
+                }
+            }
+            Self::Life(message) => message.arguments(&mut arguments),
+            Self::RegistrationAttempt | Self::Welcome => {}
+        }
+        arguments
     }
 }
 
 /// What an in-app message says once the secret in it is of no more use.
-pub(crate) fn redacted(locale: Locale) -> &'static str {
-    match locale {
-        Locale::Zh => "此消息曾包含一个 Token，已不再显示。",
-        Locale::En => "This message carried a Token, which is not shown any more.",
-    }
+pub(crate) fn redacted(locale: Locale) -> String {
+    words::of(locale).text("redacted", &FluentArgs::new())
 }
+
+#[cfg(test)]
+mod tests;

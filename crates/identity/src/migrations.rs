@@ -3,6 +3,7 @@
 mod authority;
 mod factors;
 mod life;
+mod messages;
 mod places;
 
 use db::Migration;
@@ -19,6 +20,7 @@ pub fn migrations() -> Vec<Migration> {
     steps.extend(life::migrations());
     steps.extend(crate::audit::STEPS);
     steps.extend(crate::person_key::STEPS);
+    steps.extend(messages::migrations());
     steps
 }
 
@@ -197,6 +199,7 @@ pub fn statements() -> Vec<db::Sql> {
         crate::recovery_code::STATEMENTS,
         crate::person_key::STATEMENTS,
         crate::preferences::STATEMENTS,
+        crate::pumping::STATEMENTS,
         crate::recovery::REVIEW_STATEMENTS,
         crate::recovery::STATEMENTS,
         crate::registration::STATEMENTS,
@@ -211,6 +214,7 @@ pub fn statements() -> Vec<db::Sql> {
         crate::totp::STATEMENTS,
         crate::user::STATEMENTS,
         crate::verification::STATEMENTS,
+        crate::work::STATEMENTS,
     ];
     let columns = crate::reseal::COLUMNS.iter();
     let walks = columns.flat_map(crate::reseal::statements_of);

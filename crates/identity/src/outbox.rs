@@ -1,13 +1,18 @@
 //! Messages on their way out: written in the transaction that causes them, sent later by a job.
 //!
 //! Nothing is sent from inside a transaction. A sender claims due messages for a while, sends them,
-//! and settles what became of each; one that dies in between lets its lease run out. So a message
-//! goes out at least once, and its id tells a repeat from a new one.
+//! and settles what became of each; one that dies in between lets its lease run out, and the next
+//! sender is told that the message may be out already. Only one sender has a message at a time: its
+//! number of tries is the fence. Where a gateway knows a repeat by its id, a message is sent again
+//! until it is known to be out; where it does not, it goes out at most once.
 
 mod store;
+mod tracking;
 
 pub(crate) use store::STATEMENTS;
 use thiserror::Error;
+pub(crate) use tracking::delivery_of;
+pub use tracking::{DeliveryState, DeliveryView};
 use vocab::{MessageId, Timestamp, UserId};
 
 use crate::{
@@ -28,6 +33,8 @@ pub(crate) struct Post<'a> {
     pub(crate) locale: Locale,
     /// Later it is not worth sending.
     pub(crate) expires_at: Timestamp,
+    /// What it belongs to, for whoever asks what became of it.
+    pub(crate) subject: Option<&'a str>,
 }
 
 /// A message as a [`Messenger`] sends it.
@@ -50,6 +57,10 @@ pub struct OutboundMessage {
     pub token: Option<Secret>,
     /// How often it was tried, this time included.
     pub tries: i64,
+    /// Later it is not worth sending.
+    pub expires_at: Timestamp,
+    /// True if an earlier sender did not say what became of it: it may be out already.
+    pub is_resumed: bool,
 }
 
 /// The gateway took the message.
@@ -59,25 +70,33 @@ pub struct Delivery {
     pub receipt: Option<String>,
 }
 
-/// The gateway did not take the message. The text carries no personal data.
+/// Why it is not known that the gateway took the message. The text carries no personal data.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SendFault {
-    /// Worth another try later.
+    /// Not sent; worth another try later.
     #[error("not now: {0}")]
     Temporary(String),
-    /// No use trying again.
+    /// Not sent; no use trying again.
     #[error("never: {0}")]
     Permanent(String),
+    /// Perhaps sent. Tried again only where the gateway knows a repeat.
+    #[error("perhaps: {0}")]
+    Unknown(String),
 }
 
 /// A way out for messages: a mail server, an SMS gateway, the sandbox's outbox.
 pub trait Messenger: Send + Sync {
-    /// Sends one message. Blocks; never called inside a database transaction. A message with an id
-    /// that was sent before must not reach the person twice, where the gateway allows it.
+    /// Sends one message. Blocks; never called inside a database transaction.
     ///
     /// # Errors
     /// [`SendFault`], which decides about another try.
     fn send(&self, message: &OutboundMessage) -> Result<Delivery, SendFault>;
+
+    /// True if this message with an id that was sent before does not reach the person twice.
+    fn deduplicates(&self, message: &OutboundMessage) -> bool {
+        let _ = message;
+        false
+    }
 }
 
 /// Writes a message to one contact, to be sent after the commit.
@@ -105,8 +124,10 @@ pub(crate) fn post(tx: &mut db::Tx<'_>, cx: &Cx<'_>, post: &Post<'_>) -> Result<
         body,
         template: post.message.template().to_owned(),
         tries: 0,
+        expires_at: post.expires_at,
+        is_unsettled: false,
     };
-    Ok(store::insert(tx, &queued, cx.now, post.expires_at)?)
+    Ok(store::insert(tx, &queued, cx.now, post.subject)?)
 }
 
 /// Writes an in-app message.
@@ -150,6 +171,7 @@ pub(crate) fn post_everywhere(
                 message,
                 locale,
                 expires_at,
+                subject: None,
             },
         )?;
     }
@@ -165,35 +187,48 @@ pub fn has_due(read: &mut impl db::Read, cx: &Cx<'_>) -> Result<bool, Error> {
 /// dropped on the way.
 pub fn claim(tx: &mut db::Tx<'_>, cx: &Cx<'_>, most: i64) -> Result<Vec<OutboundMessage>, Error> {
     store::drop_expired(tx, cx.now)?;
-    let due = store::due(tx, cx.now, most)?;
     let lease_until = cx.now.plus_seconds(cx.policy.send_lease_seconds);
-    due.into_iter()
-        .map(|queued| {
-            store::lease(tx, queued.id, lease_until)?;
-            open(cx, queued)
-        })
-        .collect()
+    let mut claimed = Vec::new();
+    for queued in store::due(tx, cx.now, most)? {
+        if store::lease(tx, &queued, lease_until)? {
+            claimed.push(open(cx, queued)?);
+        }
+    }
+    Ok(claimed)
 }
 
-/// Records what became of a message: sent, to be tried again, or failed for good. The text is
-/// wiped with the last of them.
+/// Records what became of a message: sent, to be tried again, failed for good, or not known. The
+/// text is wiped unless there will be another try. Says nothing over a sender who has it by now,
+/// except that it is out.
 pub fn settle(
     tx: &mut db::Tx<'_>,
     cx: &Cx<'_>,
     message: &OutboundMessage,
     outcome: &Result<Delivery, SendFault>,
 ) -> Result<(), Error> {
-    match outcome {
-        Ok(delivery) => store::mark_sent(tx, message.id, cx.now, delivery.receipt.as_deref())?,
-        Err(fault) => match next_wait(cx, message.tries, fault) {
-            Some(seconds) => {
-                let next_try_at = cx.now.plus_seconds(seconds);
-                store::mark_waiting(tx, message.id, next_try_at, &fault.to_string())?;
-            }
-            None => store::mark_failed(tx, message.id, &fault.to_string())?,
+    let fault = match outcome {
+        Ok(delivery) => {
+            store::mark_sent(tx, message.id, cx.now, delivery.receipt.as_deref())?;
+            return Ok(());
+        }
+        Err(fault) => fault,
+    };
+    let held = store::Held::of(message);
+    let said = fault.to_string();
+    match fault {
+        SendFault::Temporary(_) => match next_try(cx, message) {
+            Some(at) => store::mark_waiting(tx, held, at, &said)?,
+            None => store::mark_ended(tx, held, DeliveryState::Failed, &said)?,
         },
+        SendFault::Permanent(_) => store::mark_ended(tx, held, DeliveryState::Failed, &said)?,
+        SendFault::Unknown(_) => store::mark_ended(tx, held, DeliveryState::Unknown, &said)?,
     }
     Ok(())
+}
+
+/// Gives back a message that was claimed and not tried.
+pub fn release(tx: &mut db::Tx<'_>, cx: &Cx<'_>, message: &OutboundMessage) -> Result<(), Error> {
+    Ok(store::release(tx, store::Held::of(message), cx.now)?)
 }
 
 /// Forgets messages that were settled more than a day ago; at most `most`.
@@ -201,12 +236,21 @@ pub(crate) fn purge(tx: &mut db::Tx<'_>, cx: &Cx<'_>, most: i64) -> Result<usize
     Ok(store::purge(tx, cx.now.plus_seconds(-86_400), most)?)
 }
 
-fn next_wait(cx: &Cx<'_>, tries: i64, fault: &SendFault) -> Option<i64> {
-    let place = usize::try_from(tries).ok()?.checked_sub(1)?;
-    match fault {
-        SendFault::Temporary(_) => cx.policy.send_waits_seconds.get(place).copied(),
-        SendFault::Permanent(_) => None,
-    }
+/// When to try again: each wait is the policy's and up to a quarter more, so that what failed
+/// together does not come back together. `None` if there are no more, or it would be too late.
+fn next_try(cx: &Cx<'_>, message: &OutboundMessage) -> Option<Timestamp> {
+    let place = usize::try_from(message.tries).ok()?.checked_sub(1)?;
+    let wait = *cx.policy.send_waits_seconds.get(place)?;
+    let micros = wait.saturating_mul(Timestamp::SECOND);
+    let spread = u64::try_from(micros / 4).unwrap_or(0) + 1;
+    let jitter = i64::try_from(cx.entropy.below(spread)).unwrap_or(0);
+    let at = Timestamp::from_micros(
+        cx.now
+            .micros()
+            .saturating_add(micros)
+            .saturating_add(jitter),
+    );
+    (at < message.expires_at).then_some(at)
 }
 
 fn deliver_in_app(
@@ -267,5 +311,7 @@ fn open(cx: &Cx<'_>, queued: store::Queued) -> Result<OutboundMessage, Error> {
         code: some(code),
         token: some(token),
         tries: queued.tries + 1,
+        expires_at: queued.expires_at,
+        is_resumed: queued.is_unsettled,
     })
 }

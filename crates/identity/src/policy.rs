@@ -3,10 +3,12 @@
 //! (EU) 2018/389; "own" is a choice made here.
 
 mod life;
+mod pumping;
 
 use std::borrow::Cow;
 
 pub use life::{LeakedPasswords, Life, PasswordRules, Rotation};
+pub use pumping::Pumping;
 
 /// What Argon2id spends on one password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,10 +137,14 @@ pub struct Policy {
     /// Longest time that an old secret serves beside a new one: a day (own; Stripe lets choose).
     pub access_token_overlap_seconds: i64,
 
-    /// Waits between tries to send a message; after the last it has failed (own).
+    /// Waits between tries to send a message, each up to a quarter longer by chance; after the last
+    /// it has failed (own; about fourfold each, after AWS's "exponential backoff and jitter").
     pub send_waits_seconds: &'static [i64],
-    /// How long a sender may keep a message before another takes it: 60 s (own).
+    /// How long a sender may keep a message before another takes it: 180 s (own; longer than the
+    /// slowest gateway may take).
     pub send_lease_seconds: i64,
+    /// What keeps strangers from having messages sent.
+    pub pumping: Pumping,
     /// The life of an account: passwords, recovery, contacts, closing.
     pub life: Life,
     /// Sandbox mode only: in-app messages are shown in the outbox page as well.
@@ -207,7 +213,8 @@ impl Policy {
             access_token_idle_seconds: 90 * 86_400,
             access_token_overlap_seconds: 86_400,
             send_waits_seconds: &[2, 10, 30, 120, 600],
-            send_lease_seconds: 60,
+            send_lease_seconds: 180,
+            pumping: Pumping::production(),
             life: Life::PRODUCTION,
             sandbox: false,
         }
@@ -222,6 +229,7 @@ impl Policy {
             codes_per_hour: 10_000,
             codes_per_day: 100_000,
             security_tokens_per_day: 10_000,
+            pumping: Pumping::sandbox(),
             life: Life::SANDBOX,
             access_tokens_per_day: 10_000,
             hash_cost: HashCost {

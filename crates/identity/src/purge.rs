@@ -2,7 +2,7 @@
 
 use crate::{
     Cx, Error, allowance, code, confirmation, contact, export, freeze, inbox, notice, outbox,
-    passkey, recovery, registration, sandbox, session, step_up, ticket,
+    passkey, pumping, recovery, registration, sandbox, session, step_up, ticket, work,
 };
 
 /// Rows of one kind that one call deletes at most.
@@ -25,6 +25,8 @@ pub fn purge_slice(tx: &mut db::Tx<'_>, cx: &Cx<'_>) -> Result<usize, Error> {
         + ticket::purge(tx, cx, SLICE)?
         + passkey::purge(tx, cx, SLICE)?
         + outbox::purge(tx, cx, SLICE)?
+        + pumping::purge(tx, cx, SLICE)?
+        + work::purge(tx, cx, SLICE)?
         + inbox::redact_overdue(tx, cx, SLICE)?
         + sandbox::purge(tx, cx, SLICE)?)
 }

@@ -192,6 +192,7 @@ fn send_code(
         message: &message,
         locale: recovery.locale,
         expires_at: cx.now.plus_seconds(cx.policy.code_seconds),
+        subject: None,
     };
     outbox::post(tx, cx, &post)
 }

@@ -16,6 +16,7 @@ use crate::{
     messages::Message,
     outbox,
     password::{self, OwnData, PasswordHashed},
+    pumping,
     session::{self, Access, Opening},
     user::{self, Consent, NewUser},
 };
@@ -100,7 +101,8 @@ pub struct Completed {
 /// Starts a registration and sends a code.
 ///
 /// # Errors
-/// [`Rejection::TermsNotAccepted`], [`Rejection::CodesTooMany`].
+/// [`Rejection::TermsNotAccepted`], [`Rejection::CodesTooMany`], [`Rejection::CountryNotServed`],
+/// [`Rejection::SendsPaused`].
 pub fn start(
     tx: &mut db::Tx<'_>,
     cx: &Cx<'_>,
@@ -169,10 +171,11 @@ pub fn settle(
         .subject()
         .parse()
         .map_err(|_| Rejection::RegistrationNotFound)?;
-    find_unverified(tx, cx, id)?;
+    let registration = find_unverified(tx, cx, id)?;
     if !code::consume(tx, cx, matched)? {
         return Err(Rejection::CodeExpired.into());
     }
+    pumping::used(tx, cx, &registration.contact)?;
     store::advance(
         tx,
         id,
@@ -249,6 +252,7 @@ fn send_code(
     let contact = &registration.contact;
     let index = contact.index(cx.keys);
     code::take_send(tx, cx, &index)?;
+    pumping::take(tx, cx, contact)?;
     let subject = registration.id.to_string();
     let Some(owner) = user::find_owner(tx, &index)? else {
         let code = code::issue(tx, cx, flow(&subject))?;
@@ -264,6 +268,7 @@ fn send_code(
                 message: &message,
                 locale: registration.locale,
                 expires_at,
+                subject: None,
             },
         );
     };
@@ -280,6 +285,7 @@ fn send_code(
                 message: &Message::RegistrationAttempt,
                 locale,
                 expires_at,
+                subject: None,
             },
         )?;
     }

@@ -73,6 +73,12 @@ rejections! {
     CodeExhausted = "code_exhausted", "too many wrong codes";
     /// Codes to this address come too fast or too many.
     CodesTooMany { retry_at: Timestamp } = "codes_too_many", "too many codes for this address";
+    /// Numbers of this country get no codes here.
+    CountryNotServed = "country_not_served", "numbers of this country get no codes here";
+    /// Too many codes to strangers, here or with this prefix; an e-mail address still works.
+    SendsPaused { retry_at: Timestamp } = "messages_paused", "messages to numbers like this are paused";
+    /// A stranger has to prove some work first.
+    WorkRequired = "proof_of_work_required", "a proof of work is required";
 
     /// The password fails these rules.
     PasswordTooWeak { failed: Vec<PasswordRule> } = "password_too_weak", "the password is too weak";

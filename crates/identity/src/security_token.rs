@@ -81,6 +81,8 @@ pub struct SecurityToken {
     pub name: Option<String>,
     /// When it authorised something last, to the minute.
     pub last_used_at: Option<Timestamp>,
+    /// What became of its message; only in [`list`], while it is pending, and not for the inbox.
+    pub delivery: Option<outbox::DeliveryView>,
 }
 
 /// What is needed to check a typed Token without the database: all that a person has active. May
@@ -234,12 +236,14 @@ pub fn request(
         None => outbox::post_secret_to_inbox(tx, cx, new.user, &message, deadline)?,
         Some(to) => {
             let locale = user::locale_of(tx, new.user)?;
+            let subject = id.to_string();
             let post = outbox::Post {
                 user: Some(new.user),
                 to,
                 message: &message,
                 locale,
                 expires_at: deadline,
+                subject: Some(&subject),
             };
             outbox::post(tx, cx, &post)?;
         }
@@ -366,10 +370,15 @@ pub fn list(
     cx: &Cx<'_>,
     user: UserId,
 ) -> Result<Vec<SecurityToken>, Error> {
-    store::list(read, user)?
-        .into_iter()
-        .map(|stored| view(read, cx, stored))
-        .collect()
+    let mut views = Vec::new();
+    for stored in store::list(read, user)? {
+        let mut shown = view(read, cx, stored)?;
+        if shown.state == SecurityTokenState::Pending {
+            shown.delivery = outbox::delivery_of(read, cx, user, &shown.id.to_string())?;
+        }
+        views.push(shown);
+    }
+    Ok(views)
 }
 
 /// One security token of a person.
@@ -585,6 +594,7 @@ fn view(
         expires_at: stored.expires_at,
         name: life::open_name(&own, stored.id, stored.name.as_deref())?,
         last_used_at: stored.last_used_at,
+        delivery: None,
     })
 }
 

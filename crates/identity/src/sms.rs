@@ -111,6 +111,7 @@ pub fn send_for(
         minutes,
     };
     let post = outbox::Post {
+        subject: None,
         user: Some(user),
         to: &phone,
         message: &message,

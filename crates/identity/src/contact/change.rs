@@ -21,7 +21,7 @@ use crate::{
     freeze, hold,
     keys::Tag,
     messages::LifeMessage,
-    notice, outbox,
+    notice, outbox, pumping,
     step_up::{self, Purpose},
     user,
 };
@@ -171,6 +171,7 @@ pub fn begin(
         None => None,
     };
     code::take_send(tx, cx, &index)?;
+    pumping::take(tx, cx, &new.contact)?;
     let id = id_of(user, &index);
     let change = store::Change {
         id,
@@ -219,6 +220,7 @@ pub fn resend(
     } else {
         let change = find_pending(tx, cx, user, id)?;
         code::take_send(tx, cx, &change.contact.index(cx.keys))?;
+        pumping::take(tx, cx, &change.contact)?;
         send_code(tx, cx, &change)?;
     }
     Ok(BegunChange {
@@ -261,6 +263,7 @@ fn post(
         message: &message.into(),
         locale: user::locale_of(tx, user)?,
         expires_at: cx.now.plus_seconds(cx.policy.code_seconds),
+        subject: None,
     };
     outbox::post(tx, cx, &post)
 }
@@ -309,6 +312,7 @@ pub fn prove(
 ) -> Result<Timestamp, Error> {
     let change = find_pending(tx, cx, user, id)?;
     consume(tx, cx, &change, matched)?;
+    pumping::used(tx, cx, &change.contact)?;
     let life = &cx.policy.life;
     let allowance = Allowance {
         of: Allowed::ContactChanges,

@@ -60,6 +60,7 @@ fn send(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId, flow: Flow<'_>) -> Resul
             message: &message,
             locale,
             expires_at: cx.now.plus_seconds(cx.policy.code_seconds),
+            subject: None,
         };
         outbox::post(tx, cx, &post)?;
     }

@@ -156,6 +156,7 @@ pub fn challenge(
     let code = code::issue(tx, cx, flow(&subject))?;
     let minutes = cx.policy.code_seconds / 60;
     let post = outbox::Post {
+        subject: None,
         user: Some(user),
         to: &contact,
         message: &LifeMessage::RecoveryCode { code, minutes }.into(),

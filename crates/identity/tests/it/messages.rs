@@ -4,7 +4,8 @@ use identity::{
     Channel, Delivery, Error, Locale, SendFault,
     inbox::{self, InboxCursor},
     messages::Message,
-    outbox, purge, sandbox,
+    outbox::{self, DeliveryState, DeliveryView},
+    purge, sandbox,
     sandbox::SandboxMessage,
     security_token::{self, NewSecurityToken},
 };
@@ -43,11 +44,18 @@ fn a_claimed_message_comes_back_when_its_sender_died() {
     assert!(house.read(|tx, cx| outbox::has_due(tx, cx)).unwrap());
     let first = claim(&house);
     assert_eq!((first.len(), first[0].tries), (1, 1));
+    assert!(!first[0].is_resumed);
     assert!(claim(&house).is_empty(), "somebody has it");
     assert!(!house.read(|tx, cx| outbox::has_due(tx, cx)).unwrap());
-    house.advance(60);
+    house.advance(180);
     let second = claim(&house);
     assert_eq!((second[0].id, second[0].tries), (first[0].id, 2));
+    assert!(second[0].is_resumed, "it may be out already");
+    settle(
+        &house,
+        &first[0],
+        Err(SendFault::Permanent("late".to_owned())),
+    );
     settle(
         &house,
         &second[0],
@@ -55,13 +63,21 @@ fn a_claimed_message_comes_back_when_its_sender_died() {
             receipt: Some("r1".to_owned()),
         }),
     );
-    settle(
-        &house,
-        &first[0],
-        Err(SendFault::Temporary("late".to_owned())),
-    );
-    house.advance(60);
+    house.advance(180);
     assert!(claim(&house).is_empty(), "what was sent stays sent");
+}
+
+#[test]
+fn a_message_given_back_untried_is_as_if_it_had_never_been_claimed() {
+    let house = House::new();
+    house.start(PHONE).unwrap();
+    let first = claim(&house).remove(0);
+    let back = first.clone();
+    house
+        .write(move |tx, cx| outbox::release(tx, cx, &back))
+        .unwrap();
+    let second = claim(&house).remove(0);
+    assert_eq!((second.tries, second.is_resumed), (1, false));
 }
 
 #[test]
@@ -80,17 +96,81 @@ fn sending_is_tried_again_and_given_up() {
     let alice = house.person("alice@example.com");
     request(&house, &alice, Channel::Email);
     let fault = || Err(SendFault::Temporary("busy".to_owned()));
-    for wait in [2, 10, 30, 120, 600] {
+    for wait in [2, 10, 30, 120] {
         let claimed = claim(&house);
-        assert_eq!(claimed.len(), 1);
+        assert_eq!(claimed.len(), 1, "{wait}");
         settle(&house, &claimed[0], fault());
         house.advance(wait - 1);
         assert!(claim(&house).is_empty(), "{wait}");
-        house.advance(1);
+        house.advance(1 + wait / 4 + 1);
     }
+    assert_eq!(
+        delivery(&house, &alice).unwrap().state,
+        DeliveryState::Waiting
+    );
+    // The next try would be ten minutes from now, and the Token lives for fifteen in all.
+    house.advance(120);
     settle(&house, &claim(&house)[0], fault());
+    assert_eq!(
+        delivery(&house, &alice).unwrap().state,
+        DeliveryState::Failed
+    );
     house.advance(3_600);
     assert!(claim(&house).is_empty());
+}
+
+#[test]
+fn what_would_come_too_late_has_failed_at_once() {
+    let house = House::new();
+    let alice = house.person("alice@example.com");
+    request(&house, &alice, Channel::Email);
+    house.advance(890);
+    let late = claim(&house).remove(0);
+    settle(&house, &late, Err(SendFault::Temporary("busy".to_owned())));
+    // Two seconds and a quarter fit into the last ten.
+    assert_eq!(
+        delivery(&house, &alice).unwrap().state,
+        DeliveryState::Waiting
+    );
+    house.advance(3);
+    let later = claim(&house).remove(0);
+    settle(&house, &later, Err(SendFault::Temporary("busy".to_owned())));
+    let told = delivery(&house, &alice).unwrap();
+    assert_eq!(told.state, DeliveryState::Failed, "ten seconds do not");
+    assert_eq!(told.other_channels, [Channel::Inbox]);
+}
+
+#[test]
+fn what_may_have_been_sent_is_not_sent_again_and_said_to_be_unknown() {
+    let house = House::new();
+    let alice = house.person(PHONE);
+    request(&house, &alice, Channel::Sms);
+    let message = claim(&house).remove(0);
+    settle(
+        &house,
+        &message,
+        Err(SendFault::Unknown("no answer".to_owned())),
+    );
+    assert_eq!(
+        delivery(&house, &alice).unwrap().state,
+        DeliveryState::Unknown
+    );
+    house.advance(600);
+    assert!(claim(&house).is_empty());
+
+    request(&house, &alice, Channel::Sms);
+    let died = claim(&house).remove(0);
+    house.advance(900);
+    assert!(claim(&house).is_empty(), "too late for another sender");
+    drop(died);
+}
+
+fn delivery(house: &House, person: &Person) -> Option<DeliveryView> {
+    let user = person.id;
+    let listed = house
+        .read(move |tx, cx| security_token::list(tx, cx, user))
+        .unwrap();
+    listed[0].delivery.clone()
 }
 
 #[test]
