@@ -14,6 +14,8 @@ tools=(
   "etcd:etcd-server:a cluster of the tests' own whose primaries die"
   "node:nodejs:the wallet's pages and their checks"
   "npm:npm:the wallet's pages and their checks"
+  "aiosmtpd:python3-aiosmtpd:a mail server of the tests' own"
+  "python3:python3:the gateway in examples/"
 )
 # Any Chromium tells the stories; without windows it tells them in a third of the time.
 if ! command -v chromium >/dev/null 2>&1; then

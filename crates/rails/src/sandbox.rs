@@ -19,6 +19,10 @@ impl SandboxMessenger {
 }
 
 impl Messenger for SandboxMessenger {
+    fn deduplicates(&self, _: &OutboundMessage) -> bool {
+        true
+    }
+
     fn send(&self, message: &OutboundMessage) -> Result<Delivery, SendFault> {
         let (ground, now, message) = (self.ground.clone(), self.clock.now(), message.clone());
         let written = self

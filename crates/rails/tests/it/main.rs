@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
 
+mod gateways;
+mod smtp;
+
 use std::sync::{Arc, Mutex};
 
 use db::{Db, Options};
@@ -129,16 +132,20 @@ fn a_message_sent_twice_is_shown_once() {
     let house = House::new();
     house.register(PHONE);
     let sandbox = house.sandbox();
-    /// Delivers, and says that it did not.
+    /// Delivers, and does not say so.
     struct Forgetful(SandboxMessenger);
     impl Messenger for Forgetful {
         fn send(&self, message: &OutboundMessage) -> Result<Delivery, SendFault> {
             self.0.send(message)?;
-            Err(SendFault::Temporary("no answer".to_owned()))
+            Err(SendFault::Unknown("no answer".to_owned()))
+        }
+
+        fn deduplicates(&self, message: &OutboundMessage) -> bool {
+            self.0.deduplicates(message)
         }
     }
     assert_eq!(house.deliver(&Forgetful(sandbox.clone())), 1);
-    house.clock.advance(2);
+    house.clock.advance(3);
     assert_eq!(house.deliver(&sandbox), 1);
     assert_eq!(house.shown(PHONE).len(), 1);
 }
@@ -151,9 +158,9 @@ fn a_busy_gateway_is_asked_again_under_the_same_id() {
     let gateway = Scripted::answering(vec![busy(), busy(), Ok(Delivery::default())]);
     assert_eq!(house.deliver(&gateway), 1);
     assert_eq!(house.deliver(&gateway), 0, "not before its time");
-    house.clock.advance(2);
+    house.clock.advance(3);
     assert_eq!(house.deliver(&gateway), 1);
-    house.clock.advance(10);
+    house.clock.advance(13);
     assert_eq!(house.deliver(&gateway), 1);
     house.clock.advance(3_600);
     assert_eq!(house.deliver(&gateway), 0);
@@ -163,6 +170,56 @@ fn a_busy_gateway_is_asked_again_under_the_same_id() {
         asked.iter().map(|(_, tries)| *tries).collect::<Vec<_>>(),
         [1, 2, 3]
     );
+}
+
+#[test]
+fn what_may_be_out_is_not_sent_again_where_a_repeat_is_not_known() {
+    let house = House::new();
+    house.register(PHONE);
+    let gateway = Scripted::answering(vec![Err(SendFault::Unknown("no answer".to_owned()))]);
+    assert_eq!(house.deliver(&gateway), 1);
+    house.clock.advance(200);
+    assert_eq!(house.deliver(&gateway), 0);
+    assert_eq!(gateway.asked().len(), 1);
+}
+
+/// A server dies between the gateway and the store; another finds the message when the lease ends.
+#[test]
+fn a_sender_that_died_leaves_a_message_that_is_sent_at_most_once() {
+    let house = House::new();
+    house.register(PHONE);
+    let (ground, now) = (house.ground.clone(), house.clock.now());
+    let claimed = house
+        .db
+        .write(move |tx| identity::outbox::claim(tx, &ground.at(now), 10))
+        .wait()
+        .unwrap();
+    assert_eq!(claimed.len(), 1);
+    house.clock.advance(180);
+    let gateway = Scripted::answering(vec![]);
+    assert_eq!(house.deliver(&gateway), 1);
+    assert!(gateway.asked().is_empty(), "nobody was asked again");
+    assert_eq!(house.deliver(&gateway), 0);
+}
+
+/// Several servers on one store, at once: each message goes out once.
+#[test]
+fn many_senders_send_each_message_once() {
+    let house = House::new();
+    for n in 0..100 {
+        house.register(&format!("+86138{n:08}"));
+    }
+    let gateway = Scripted::answering(vec![Ok(Delivery::default()); 100]);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| while house.deliver(&gateway) > 0 {});
+        }
+    });
+    let mut ids: Vec<_> = gateway.asked().into_iter().map(|(id, _)| id).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 100);
+    assert_eq!(gateway.asked().len(), 100);
 }
 
 #[test]
