@@ -222,3 +222,22 @@ impl FromRequestParts<App> for Visitor {
         Ok(Self(Device::new(agent.unwrap_or_default(), &address)))
     }
 }
+
+/// An address without its last part: /24 of IPv4, /64 of IPv6.
+pub(crate) fn network_of(device: &Device) -> String {
+    match device
+        .address()
+        .parse::<IpAddr>()
+        .map(|address| address.to_canonical())
+    {
+        Ok(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.*")
+        }
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::*")
+        }
+        Err(_) => String::new(),
+    }
+}

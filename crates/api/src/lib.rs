@@ -40,6 +40,7 @@ mod routes;
 mod shield;
 mod visitor;
 mod webauthn;
+mod work;
 
 pub use access::Access;
 pub use address::{Edges, ForwardedBy, Hosts, Network, PublicHost};

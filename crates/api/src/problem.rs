@@ -19,7 +19,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vocab::Timestamp;
 
-use crate::{json::MoneyView, request_id::RequestId};
+use crate::{json::MoneyView, request_id::RequestId, work::ChallengeView};
 pub(crate) use refusals::{PAYMENT_METHODS, limit_name};
 pub use table::{Code, Effect};
 
@@ -74,6 +74,7 @@ struct Details {
     resource: Option<String>,
     attempts_left: Option<i64>,
     retry_at: Option<Timestamp>,
+    challenge: Option<ChallengeView>,
     allow: Option<HeaderValue>,
     /// How the first answer was given, if this repeats it.
     first: Option<Reply>,
@@ -175,6 +176,12 @@ impl Problem {
         self
     }
 
+    /// Says what work to prove first.
+    pub(crate) fn with_challenge(mut self, challenge: ChallengeView) -> Self {
+        self.details.challenge = Some(challenge);
+        self
+    }
+
     pub(crate) fn with_limit(mut self, limit: LimitView) -> Self {
         self.details.limit = Some(limit);
         self
@@ -260,6 +267,9 @@ pub(crate) struct ProblemBody<'a> {
     /// From when on a repeat is worth the trouble, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<String>,
+    /// On `proof_of_work_required`: the work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<&'a ChallengeView>,
     #[serde(flatten)]
     limit: Option<&'a LimitView>,
 }
@@ -293,6 +303,7 @@ impl Problem {
             resource: self.details.resource.as_deref(),
             attempts_left: self.details.attempts_left,
             retry_at: self.details.retry_at.map(|at| at.to_string()),
+            challenge: self.details.challenge.as_ref(),
             limit: self.details.limit.as_ref(),
         };
         let bytes = serde_json::to_vec(&body).unwrap_or_default();

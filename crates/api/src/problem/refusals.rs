@@ -92,6 +92,9 @@ const fn code_of(rejection: &Identity) -> Code {
         Identity::CodeExpired => Code::CodeExpired,
         Identity::CodeExhausted => Code::CodeExhausted,
         Identity::CodesTooMany { .. } => Code::CodesTooMany,
+        Identity::CountryNotServed => Code::CountryNotServed,
+        Identity::SendsPaused { .. } => Code::MessagesPaused,
+        Identity::WorkRequired => Code::ProofOfWorkRequired,
         Identity::AccessTokenInvalid { .. } => Code::InvalidField,
         Identity::AccessTokensTooMany { .. } => Code::AccessTokensTooMany,
         Identity::AccessTokenOtherSession => Code::AccessTokenOtherSession,
@@ -138,6 +141,7 @@ fn with_details(code: Code, rejection: &Identity) -> Problem {
         | Identity::AccessTokensTooMany { retry_at }
         | Identity::PinLocked { retry_at }
         | Identity::CodesTooMany { retry_at }
+        | Identity::SendsPaused { retry_at }
         | Identity::SecurityTokensTooMany { retry_at } => {
             Problem::from(code).with_retry_at(*retry_at)
         }

@@ -114,6 +114,9 @@ problems! {
     CodeExpired GONE "code_expired" "The code has expired; ask for another" "验证码已过期，请重新获取";
     CodeExhausted LOCKED "code_exhausted" "Too many wrong codes; start again" "验证码错误次数过多，请重新开始";
     CodesTooMany TOO_MANY_REQUESTS "codes_too_many" "Too many codes for this address; wait a moment" "验证码发送过于频繁，请稍后再试";
+    CountryNotServed UNPROCESSABLE_ENTITY "country_not_served" "Numbers of this country get no codes here" "暂不支持向该国家或地区的号码发送验证码";
+    MessagesPaused TOO_MANY_REQUESTS "messages_paused" "Messages to numbers like this are paused; use an e-mail address or wait" "暂停向此类号码发送短信，请改用邮箱或稍后再试";
+    ProofOfWorkRequired FORBIDDEN "proof_of_work_required" "A proof of work is required first" "请先完成工作量证明";
     PasswordTooWeak UNPROCESSABLE_ENTITY "password_too_weak" "The password is too weak" "密码强度不足";
     DesignatedContactMissing UNPROCESSABLE_ENTITY "designated_contact_missing" "There is no verified contact of this kind" "没有该类型的已验证联系方式";
     SecurityTokensTooMany TOO_MANY_REQUESTS "security_tokens_too_many" "Too many security tokens were asked for" "申请 Token 过于频繁，请稍后再试";
@@ -218,6 +221,7 @@ impl Code {
             Self::RequestInProgress
                 | Self::BodyTimeout
                 | Self::CodesTooMany
+                | Self::MessagesPaused
                 | Self::SecurityTokensTooMany
                 | Self::AccessTokensTooMany
                 | Self::TriesTooMany

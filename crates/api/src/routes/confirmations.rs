@@ -1,4 +1,4 @@
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     extract::State,
@@ -10,7 +10,6 @@ use identity::{
     confirmation::{
         self, ConfirmationPurpose, ConfirmationState, Created, NewConfirmation, Redeemed,
     },
-    session::Device,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,7 +22,7 @@ use super::{
 use crate::{
     App,
     body::JsonBody,
-    caller::{Caller, Visitor, session_cookie},
+    caller::{Caller, Visitor, network_of, session_cookie},
     held::{Flow, PickupTicket},
     json::{FromJson, Json, LongSecret, Reading, SecretText, body},
     problem::{Code, Problem, ProblemBody},
@@ -234,25 +233,6 @@ pub(crate) async fn scan(
         expires_at: scanned.expires_at.to_string(),
     };
     Ok(done(StatusCode::OK, body))
-}
-
-/// An address without its last part: /24 of IPv4, /64 of IPv6.
-fn network_of(device: &Device) -> String {
-    match device
-        .address()
-        .parse::<IpAddr>()
-        .map(|address| address.to_canonical())
-    {
-        Ok(IpAddr::V4(address)) => {
-            let [a, b, c, _] = address.octets();
-            format!("{a}.{b}.{c}.*")
-        }
-        Ok(IpAddr::V6(address)) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::*")
-        }
-        Err(_) => String::new(),
-    }
 }
 
 /// Claim the QR code of a registration on a device where nobody is signed in yet.

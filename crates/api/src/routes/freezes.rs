@@ -16,6 +16,7 @@ use crate::{
     json::{FromJson, Json, Note, Reading, SecretText, Text, body},
     problem::{Code, Problem, ProblemBody},
     query::{Cursor, Filters, Paging, PagingParameters, PathText},
+    work::Stranger,
 };
 
 /// What a freeze stops.
@@ -205,11 +206,14 @@ pub(crate) async fn lift(
 )]
 pub(crate) async fn request(
     State(app): State<App>,
+    stranger: Stranger,
     JsonBody(body): JsonBody<FreezeWithoutSession>,
 ) -> Result<Response, Problem> {
     let identifier = Identifier::read(&body.identifier.0, app.policy());
     let started = app
-        .write(move |tx, cx| request::start(tx, cx, &identifier))
+        .write_for_stranger(stranger, "freeze-requests", move |tx, cx| {
+            request::start(tx, cx, &identifier)
+        })
         .await?;
     let view = FreezeRequestView {
         id: started.id.to_string(),

@@ -26,6 +26,7 @@ use crate::{
     problem::{Answering, Code, Problem, ProblemBody},
     proofs::{Given, Proofs},
     query::PathText,
+    work::Stranger,
 };
 
 body! {
@@ -169,7 +170,8 @@ pub(crate) struct RecoveryInReview {
     case: String,
 }
 
-/// Begin to recover an account. The answer is the same whether or not the identifier is known.
+/// Begin to recover an account. The answer is the same whether or not the identifier is known. It
+/// may ask for a proof of work first (403 `proof_of_work_required`).
 #[utoipa::path(
     post, path = "/v1/recoveries", tag = "recoveries", request_body = RecoveryRequest,
     responses(
@@ -179,6 +181,7 @@ pub(crate) struct RecoveryInReview {
 )]
 pub(crate) async fn start(
     State(app): State<App>,
+    stranger: Stranger,
     JsonBody(body): JsonBody<RecoveryRequest>,
     answering: Answering,
 ) -> Result<Response, Problem> {
@@ -194,7 +197,9 @@ pub(crate) async fn start(
         resend_at,
         expires_at,
     } = app
-        .write(move |tx, cx| recovery::start(tx, cx, &identifier, locale))
+        .write_for_stranger(stranger, "recoveries", move |tx, cx| {
+            recovery::start(tx, cx, &identifier, locale)
+        })
         .await?;
     let cookie = Flow::Recovery.give(&app, &ticket, app.policy().life.reviewed_seconds);
     let body = RecoveryBegun {

@@ -26,6 +26,7 @@ use crate::{
     problem::{Answering, Code, Problem, ProblemBody},
     query::PathText,
     visitor::{Arriving, remember_device},
+    work::Stranger,
 };
 
 body! {
@@ -96,7 +97,8 @@ impl From<Registration> for RegistrationView {
 
 /// Start a registration: a code travels to the contact.
 ///
-/// The answer is the same whether or not the contact belongs to somebody.
+/// The answer is the same whether or not the contact belongs to somebody. Where the server asks
+/// strangers for a proof of work, the first answer is 403 `proof_of_work_required` with it.
 #[utoipa::path(
     post, path = "/v1/registrations", tag = "registrations", request_body = RegistrationRequest,
     responses(
@@ -106,6 +108,7 @@ impl From<Registration> for RegistrationView {
 )]
 pub(crate) async fn start(
     State(app): State<App>,
+    stranger: Stranger,
     JsonBody(body): JsonBody<RegistrationRequest>,
     answering: Answering,
 ) -> Result<Response, Problem> {
@@ -125,7 +128,9 @@ pub(crate) async fn start(
         accept_terms: body.accept_terms,
     };
     let started = app
-        .write(move |tx, cx| registration::start(tx, cx, &new))
+        .write_for_stranger(stranger, "registrations", move |tx, cx| {
+            registration::start(tx, cx, &new)
+        })
         .await?;
     Ok(done(StatusCode::ACCEPTED, RegistrationView::from(started)))
 }

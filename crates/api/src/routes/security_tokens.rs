@@ -1,6 +1,7 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use identity::{
     Channel, Rejection,
+    outbox::DeliveryView,
     security_token::{self, NewSecurityToken, SecurityToken, TokenHistory},
 };
 use serde::Serialize;
@@ -72,12 +73,35 @@ pub(crate) struct SecurityTokenView {
     last_used_at: Option<String>,
     /// Where its history is.
     history: String,
+    /// What became of its message, in the list, while it waits to be activated; not for the inbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<TokenDelivery>,
+}
+
+/// What became of a message.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TokenDelivery {
+    /// `waiting`, `sent`, `failed`, `unknown` (perhaps sent) or `expired`.
+    state: &'static str,
+    /// Once it is not coming: other channels to ask for the Token by.
+    other_channels: Vec<&'static str>,
+}
+
+impl From<DeliveryView> for TokenDelivery {
+    fn from(delivery: DeliveryView) -> Self {
+        let others = delivery.other_channels.into_iter();
+        Self {
+            state: delivery.state.code(),
+            other_channels: others.map(Channel::code).collect(),
+        }
+    }
 }
 
 impl From<SecurityToken> for SecurityTokenView {
     fn from(token: SecurityToken) -> Self {
         Self {
             history: format!("/v1/security-tokens/{}/history", token.id),
+            delivery: token.delivery.map(TokenDelivery::from),
             name: token.name,
             last_used_at: token.last_used_at.map(|at| at.to_string()),
             id: token.id.to_string(),

@@ -4,7 +4,11 @@ use api::{App, Cookies, Edges, Hub, Mode, Parts, Settings};
 use axum::{Router, body::Body, http::Request};
 use db::Db;
 use http_body_util::BodyExt;
-use identity::{Delivery, Keys, Policy, outbox, policy::HashCost, sandbox};
+use identity::{
+    Delivery, Keys, Policy, outbox,
+    policy::{HashCost, Pumping},
+    sandbox,
+};
 use ledger::proof::Signer;
 use payments::{Books, BooksOptions, Tuning, limits::Limits, wallet};
 use tempfile::TempDir;
@@ -83,6 +87,10 @@ impl Plan {
             hash_cost: CHEAP,
             short_secret_cost: CHEAP,
             sandbox: true,
+            pumping: Pumping {
+                work_bits: None,
+                ..Pumping::production()
+            },
             ..Policy::production()
         };
         Self {

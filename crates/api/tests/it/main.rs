@@ -36,6 +36,7 @@ mod sessions;
 mod soft_key;
 mod step_ups;
 mod story;
+mod strangers;
 mod stream;
 mod top_ups;
 mod transactions;

@@ -297,3 +297,42 @@ async fn a_blocked_token_works_again_only_after_another_proof() {
     let twice = post(&alice, "unblock").await;
     twice.refused(409, "security_token_not_blocked");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_whose_message_is_lost_says_so_and_offers_another_way() {
+    let house = House::new();
+    let alice = Actor::register(house.clone(), "phone", "+8613800000001", "张三").await;
+    house.deliver().await;
+    let asked = alice
+        .post("/v1/security-tokens", &json!({"channel": "sms"}))
+        .await
+        .is(202);
+    assert_eq!(asked["delivered_to"], "138****0001");
+    let list = alice.get("/v1/security-tokens").await.is(200);
+    assert_eq!(
+        list["data"][0]["delivery"],
+        json!({"state": "waiting", "other_channels": []})
+    );
+    house
+        .write(|tx, cx| {
+            let refused = Err(identity::SendFault::Permanent("no such number".to_owned()));
+            for message in identity::outbox::claim(tx, cx, 100)? {
+                identity::outbox::settle(tx, cx, &message, &refused)?;
+            }
+            Ok(())
+        })
+        .await;
+    let list = alice.get("/v1/security-tokens").await.is(200);
+    assert_eq!(
+        list["data"][0]["delivery"],
+        json!({"state": "failed", "other_channels": ["inbox"]})
+    );
+    house.clock.advance(1);
+    alice
+        .post("/v1/security-tokens", &json!({"channel": "inbox"}))
+        .await
+        .is(202);
+    let list = alice.get("/v1/security-tokens").await.is(200);
+    assert_eq!(list["data"][0]["channel"], "inbox");
+    assert!(list["data"][0].get("delivery").is_none());
+}
