@@ -157,6 +157,8 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub passwords: PasswordArgs,
     #[command(flatten)]
+    pub messages: MessageArgs,
+    #[command(flatten)]
     pub tuning: TuningArgs,
 }
 
@@ -191,6 +193,30 @@ pub struct NetworkArgs {
     /// Address where plain HTTP sends people to the public URL [default: none]
     #[arg(long, env = "TAEL_REDIRECT_LISTEN", value_name = "ADDR:PORT")]
     pub redirect_listen: Option<SocketAddr>,
+}
+
+/// What strangers may have sent. How messages leave stands in tael.toml, `[smtp]` and `[[sms]]`.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Messages")]
+pub struct MessageArgs {
+    /// Countries whose numbers get codes, ISO 3166, or `all` [default: CN; in a sandbox all]
+    #[arg(
+        long,
+        env = "TAEL_COUNTRIES",
+        value_name = "CODES",
+        value_delimiter = ','
+    )]
+    pub countries: Option<Vec<String>>,
+    /// Codes by SMS to strangers in an hour [default: 500; in a sandbox any number]
+    #[arg(long, env = "TAEL_SMS_PER_HOUR", value_name = "N")]
+    pub sms_per_hour: Option<u32>,
+    /// Codes by SMS to strangers in a day [default: 5000; in a sandbox any number]
+    #[arg(long, env = "TAEL_SMS_PER_DAY", value_name = "N")]
+    pub sms_per_day: Option<u32>,
+    /// Bits of the proof of work before a stranger has a message sent, 1 to 24; 0 for none
+    /// [default: 18; in a sandbox 0]
+    #[arg(long, env = "TAEL_PROOF_OF_WORK", value_name = "BITS")]
+    pub proof_of_work: Option<u8>,
 }
 
 /// What is asked of passwords.

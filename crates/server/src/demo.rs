@@ -56,6 +56,7 @@ pub(crate) fn make_month(
             links_to: "http://localhost:8080".to_owned(),
             edges: Edges::default(),
             passwords: settings.passwords.clone(),
+            strangers: settings.strangers.clone(),
             disk_reserve: settings.disk_reserve,
             tail_records: settings.tail_records,
             database: settings.database.clone(),

@@ -179,7 +179,8 @@ fn is_weak(key: &[u8; 32]) -> bool {
     different < 20 || is_counted || is_typed
 }
 
-fn refuse_if_open_to_others(path: &Path) -> Result<(), Failure> {
+/// Refuses what others than its owner may read or write.
+pub fn refuse_if_open_to_others(path: &Path) -> Result<(), Failure> {
     let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 == 0 {

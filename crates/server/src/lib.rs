@@ -3,9 +3,10 @@
 //! It does not know what money is or who may do what: no `if` here is about either. It is the one
 //! place that reads the environment, the machine's clock and its random numbers.
 //!
-//! Read in this order: `cli`, `settings`, `network`, `data_dir`, `keys`, `wire`, `pages`,
-//! `production`, `serve`, `listen`, `tls`, `jobs`, `others`, `stop`; then the commands `check`,
-//! `backup`, `restore`, `rotation`, `migrate`, `verify_db`, `receipt`, and `demo` and `bench`.
+//! Read in this order: `cli`, `settings`, `network`, `strangers`, `gateways`, `data_dir`, `keys`,
+//! `wire`, `pages`, `production`, `serve`, `listen`, `tls`, `jobs`, `others`, `stop`; then the
+//! commands `check`, `backup`, `restore`, `rotation`, `migrate`, `verify_db`, `receipt`, and `demo`
+//! and `bench`.
 
 mod backup;
 pub mod bench;
@@ -15,6 +16,7 @@ pub mod clock;
 pub mod data_dir;
 mod demo;
 pub mod failure;
+pub mod gateways;
 pub mod jobs;
 pub mod keys;
 mod leaked;
@@ -36,6 +38,7 @@ mod serve;
 pub mod settings;
 mod shared_house;
 pub mod stop;
+pub mod strangers;
 pub mod terminal;
 pub mod tls;
 mod verify_db;

@@ -38,13 +38,11 @@ fn missing(settings: &Settings) -> Vec<&'static str> {
              that speaks it",
         );
     }
-    if !has_messages(settings) {
-        missing.push("- a way to send SMS or mail, which this version has none of yet");
+    // Without codes and Tokens nobody could sign up.
+    if settings.gateways.is_empty() {
+        missing.push(
+            "- a way to send messages: [smtp] or [[sms]] in tael.toml, see docs/operations.md",
+        );
     }
     missing
-}
-
-/// Without a way to deliver codes and Tokens nobody could sign up.
-const fn has_messages(_: &Settings) -> bool {
-    false
 }

@@ -1,6 +1,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use api::{Edges, Floors, Hosts, PublicHost};
+use identity::Messenger;
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     data_dir::{DataDir, Mode},
     demo,
     failure::{During as _, Failure},
+    gateways::Means,
     jobs,
     keys::ServerKeys,
     listen::{self, Entrance, Limits},
@@ -34,21 +36,45 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     refuse_unready(&settings)?;
     let certificate = settings.network.tls.as_ref().map(Certificate::open);
     let certificate = certificate.transpose()?;
-    let dir = DataDir::open_or_make(&settings.data, settings.mode)?;
     let runtime = Runtime::new().during("starting the workers")?;
+    let way_out = way_out(&settings, &runtime)?;
+    let dir = DataDir::open_or_make(&settings.data, settings.mode)?;
     if settings.demo && (settings.database.is_some() || !dir.has_store()) {
         demo::make_month(&dir, &settings, &runtime)?;
     }
     let keys = ServerKeys::open_or_make(&dir, &OsEntropy)?;
     let house = House::open(&dir, keys, plan(&settings))?;
     let _others = Others::follow(&house)?;
-    let served = runtime.block_on(serve(&house, &settings, certificate));
+    let entry = Entry {
+        certificate,
+        messenger: way_out.unwrap_or_else(|| house.sandbox_messenger()),
+    };
+    let served = runtime.block_on(serve(&house, &settings, entry));
     // What was cut off at the end of the drain must not hold up the store.
     runtime.shutdown_background();
     let closed = house.shut_down();
     served.and(closed)?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// A production server's way out for messages, before anything is made; a sandbox has its drawer.
+fn way_out(settings: &Settings, runtime: &Runtime) -> Result<Option<Arc<dyn Messenger>>, Failure> {
+    let means = Means {
+        runtime: runtime.handle().clone(),
+        clock: Arc::new(SystemClock::default()),
+        entropy: Arc::new(OsEntropy),
+    };
+    match settings.mode {
+        Mode::Sandbox => Ok(None),
+        Mode::Production => Ok(Some(Arc::new(settings.gateways.build(&means)?))),
+    }
+}
+
+/// What a server is opened with.
+struct Entry {
+    certificate: Option<Certificate>,
+    messenger: Arc<dyn Messenger>,
 }
 
 fn plan(settings: &Settings) -> Plan {
@@ -61,6 +87,7 @@ fn plan(settings: &Settings) -> Plan {
         links_to: links_to(settings),
         edges: edges(settings),
         passwords: settings.passwords.clone(),
+        strangers: settings.strangers.clone(),
         disk_reserve: settings.disk_reserve,
         tail_records: settings.tail_records,
         database: settings.database.clone(),
@@ -117,11 +144,7 @@ fn limits(settings: &Settings) -> Limits {
     }
 }
 
-async fn serve(
-    house: &House,
-    settings: &Settings,
-    certificate: Option<Certificate>,
-) -> Result<(), Failure> {
+async fn serve(house: &House, settings: &Settings, entry: Entry) -> Result<(), Failure> {
     let router = api::site(house.app.clone(), pages::built());
     let demo = if settings.demo {
         Some(demo::sign_ins(house, &router).await?)
@@ -136,7 +159,11 @@ async fn serve(
     };
     let hub = house.hub.clone();
     let stop = stop::on_signals(move || hub.close())?;
-    let jobs = jobs::start(house, house.sandbox_messenger(), stop.clone());
+    let Entry {
+        certificate,
+        messenger,
+    } = entry;
+    let jobs = jobs::start(house, messenger, stop.clone());
     let tls = certificate
         .as_ref()
         .map(Certificate::acceptor)

@@ -13,11 +13,13 @@ use serde::Deserialize;
 use vocab::Currency;
 
 use crate::{
-    cli::{DataArgs, NetworkArgs, PasswordArgs, ServeArgs, TuningArgs},
+    cli::{DataArgs, MessageArgs, NetworkArgs, PasswordArgs, ServeArgs, TuningArgs},
     data_dir::Mode,
     failure::Failure,
+    gateways::{Gateways, SmsFile, SmtpFile},
     network::Network,
     passwords::Passwords,
+    strangers::Strangers,
 };
 
 const DEFAULT_DATA: &str = "tael-data";
@@ -57,6 +59,10 @@ pub struct Settings {
     pub network: Network,
     /// What is asked of passwords.
     pub passwords: Passwords,
+    /// What strangers may have sent.
+    pub strangers: Strangers,
+    /// How messages leave.
+    pub gateways: Gateways,
     /// A filter in the syntax of `tracing`.
     pub log: String,
 }
@@ -108,6 +114,11 @@ impl Settings {
             tail_records: tuning.tail_records,
             network,
             passwords: Passwords::join(&args.passwords, &file.passwords())?,
+            strangers: Strangers::join(&args.messages, file.messages())?,
+            gateways: Gateways {
+                smtp: file.smtp,
+                sms: file.sms,
+            },
             log: args
                 .tuning
                 .log
@@ -159,7 +170,14 @@ struct File {
     password_rotation: Option<String>,
     password_age: Option<u32>,
     leaked_passwords: Option<PathBuf>,
+    countries: Option<Vec<String>>,
+    sms_per_hour: Option<u32>,
+    sms_per_day: Option<u32>,
+    proof_of_work: Option<u8>,
     log: Option<String>,
+    smtp: Option<SmtpFile>,
+    #[serde(default)]
+    sms: Vec<SmsFile>,
 }
 
 impl File {
@@ -180,6 +198,15 @@ impl File {
             tls_cert: self.tls_cert.clone(),
             tls_key: self.tls_key.clone(),
             redirect_listen: self.redirect_listen,
+        }
+    }
+
+    fn messages(&self) -> MessageArgs {
+        MessageArgs {
+            countries: self.countries.clone(),
+            sms_per_hour: self.sms_per_hour,
+            sms_per_day: self.sms_per_day,
+            proof_of_work: self.proof_of_work,
         }
     }
 

@@ -20,6 +20,7 @@ use crate::{
     keys::ServerKeys,
     passwords::Passwords,
     shared_house::{self, SharedHouse},
+    strangers::Strangers,
 };
 
 /// What differs between a server, its demo month and a test.
@@ -38,6 +39,8 @@ pub struct Plan {
     pub edges: Edges,
     /// What is asked of passwords.
     pub passwords: Passwords,
+    /// What strangers may have sent.
+    pub strangers: Strangers,
     /// Bytes that must stay free on the disk, if not the usual share.
     pub disk_reserve: Option<u64>,
     /// Records whose projections may wait in memory, if not the books' own choice.
@@ -87,6 +90,7 @@ impl House {
         let policy = Arc::new(Policy {
             public_url: plan.links_to.clone().into(),
             life: plan.passwords.apply(usual.life)?,
+            pumping: plan.strangers.apply(usual.pumping),
             ..usual
         });
         let ground = Ground {

@@ -27,6 +27,7 @@ pub struct Launch {
     pub flags: Vec<String>,
     /// Environment variables set for it.
     pub variables: Vec<(String, String)>,
+    mode: Option<&'static str>,
 }
 
 impl Launch {
@@ -37,6 +38,7 @@ impl Launch {
             data: data.into(),
             flags: Vec::new(),
             variables: Vec::new(),
+            mode: Some("--sandbox"),
         }
     }
 
@@ -54,13 +56,20 @@ impl Launch {
         self
     }
 
+    /// With real people instead of play money.
+    #[must_use]
+    pub fn in_production(mut self) -> Self {
+        self.mode = None;
+        self
+    }
+
     #[must_use]
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Starts it in sandbox mode on a free port and waits until it serves.
+    /// Starts it, usually in sandbox mode, on a free port and waits until it serves.
     pub fn start(&self) -> io::Result<Process> {
         let mut command = match self.wrapper.split_first() {
             None => Command::new(&self.program),
@@ -71,7 +80,9 @@ impl Launch {
             }
         };
         command
-            .args(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data"])
+            .arg("serve")
+            .args(self.mode)
+            .args(["--listen", "127.0.0.1:0", "--data"])
             .arg(&self.data)
             .args(&self.flags)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))

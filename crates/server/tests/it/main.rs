@@ -11,6 +11,7 @@ mod edge;
 mod fatal;
 mod keys;
 mod main_job;
+mod messages;
 mod receipt;
 mod settings;
 mod several;

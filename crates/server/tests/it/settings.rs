@@ -72,7 +72,7 @@ fn a_server_for_real_people_says_all_that_is_missing_and_touches_nothing() {
     let place = scratch();
     let data = place.path().join("data");
     let url = "--public-url https://wallet.example.org";
-    let (tls, rail) = ("--tls-cert FILE", "a way to send SMS or mail");
+    let (tls, rail) = ("--tls-cert FILE", "a way to send messages");
     let cases: &[(&[&str], &[&str], &[&str])] = &[
         (&[], &[url, tls, rail], &[]),
         (

@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     keys::ServerKeys,
     passwords::Passwords,
+    strangers::Strangers,
     wire::{House, Plan},
 };
 
@@ -23,6 +24,7 @@ impl Store {
         let keys = ServerKeys::open_or_make(&dir, &OsEntropy)?;
         let plan = Plan {
             passwords: Passwords::default(),
+            strangers: Strangers::default(),
             clock: Arc::new(SystemClock::default()),
             on_fatal: Arc::new(|_| {}),
             default_currency: Currency::CNY,
