@@ -1,6 +1,7 @@
 import { client } from '@tael/api/generated/client.gen';
 import type { FieldError, LimitView, Problem as Told } from '@tael/api/generated/types.gen';
 import { preferences } from './preferences';
+import { solveAside, workingFetch } from './puzzle/fetch';
 
 /** The body of an answer that is not a success. */
 export type Problem = Omit<Told, keyof LimitView> & Partial<LimitView> & { errors?: FieldError[] };
@@ -41,7 +42,11 @@ export const isLost = (error: unknown): error is Lost => error instanceof Lost;
 export const PATIENCE = 15_000;
 
 export function startClient() {
-  client.setConfig({ baseUrl: '', credentials: 'same-origin' });
+  client.setConfig({
+    baseUrl: '',
+    credentials: 'same-origin',
+    fetch: workingFetch(solveAside, (input, init) => globalThis.fetch(input, init)),
+  });
   client.interceptors.request.use((request) => {
     request.headers.set('accept-language', preferences().language);
     return request;
