@@ -137,3 +137,7 @@ refused unauthenticated POST /v1/transfers "$payment" \
 
 say "What she may send, and what is used of it"
 call GET /v1/limits '' -H "authorization: Bearer $alice" | jq -c '.currencies[0].windows[]'
+
+say "What happened to her account, newest first"
+call GET '/v1/security/events?limit=5' '' -H "authorization: Bearer $alice" |
+  jq -c '.data[] | {action, actor, object}'

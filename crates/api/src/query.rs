@@ -149,6 +149,21 @@ cursors_by_text!(
     vocab::DeviceId
 );
 
+/// The name of an entry of the audit log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EntryName(pub(crate) [u8; 32]);
+
+impl Cursor for EntryName {
+    fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix(CURSOR)?.strip_prefix('_')?;
+        crate::hex::read(hex).map(Self)
+    }
+
+    fn show(self) -> String {
+        format!("{CURSOR}_{}", crate::hex::Hex(self.0))
+    }
+}
+
 /// Where a page starts, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Start<C> {

@@ -27,6 +27,7 @@ mod registrations;
 mod sandbox;
 mod second_steps;
 mod security;
+mod security_events;
 mod security_tokens;
 mod sessions;
 mod step_ups;

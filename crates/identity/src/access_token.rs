@@ -19,6 +19,7 @@ use vocab::{AccessTokenId, SessionId, Timestamp, UserId};
 use self::key::{AccessKey, NewKey};
 use crate::{
     Channel, CountedAttempt, Cx, Error, Rejection, Secret, Session,
+    audit::{self, Action, By},
     code::{self, CodePurpose, Flow, MatchedCode},
     freeze,
     keys::{Keys, Purpose, Tag, is_same},
@@ -212,6 +213,8 @@ pub fn request(
         last_used_at: None,
     };
     store::insert(tx, &stored)?;
+    let deed = (Action::AccessTokenRequested, context.as_str());
+    audit::note(tx, cx, By::person(new.user), new.user, deed)?;
     shown(tx, cx, stored)
 }
 
@@ -265,7 +268,8 @@ pub fn claim(
         return Err(Rejection::AccessTokenNotFound.into());
     }
     let name = shown(tx, cx, stored.clone())?.name;
-    notice::tell(tx, cx, user, &Notice::AccessTokenClaimed { name })?;
+    let told = Notice::AccessTokenClaimed { name };
+    notice::tell_about(tx, cx, user, &told, &stored.id.to_string())?;
     let token = shown(
         tx,
         cx,
@@ -304,6 +308,9 @@ pub fn rotate(
     }
     let claim = send_claim(tx, cx, id, (session.user, stored.channel))?;
     store::prepare_rotation(tx, id, session.id, overlap_seconds)?;
+    let deed = (Action::AccessTokenRotated, id.to_string());
+    let by = By::session(session);
+    audit::note(tx, cx, by, session.user, (deed.0, &deed.1))?;
     let mut token = shown(tx, cx, stored)?;
     token.delivered_to = claim.delivered_to;
     Ok(token)
@@ -331,7 +338,8 @@ pub fn revoke(
     )?;
     if has_ended {
         let name = token.name.clone();
-        notice::tell(tx, cx, user, &Notice::AccessTokenRevoked { name })?;
+        let told = Notice::AccessTokenRevoked { name };
+        notice::tell_about(tx, cx, user, &told, &id.to_string())?;
     }
     Ok(token)
 }

@@ -13,7 +13,7 @@ pub(crate) use store::STATEMENTS;
 use vocab::{OperatorId, SessionId, Timestamp, UserId};
 
 use crate::{
-    Cx, Error, Keys,
+    Cx, Error, Keys, Session,
     keys::{MacPurpose, Tag, is_same},
     session,
 };
@@ -46,15 +46,93 @@ macro_rules! actions {
 actions! {
     // An account's life.
     AccountOpened = "account_opened";
+    ClosingBegun = "closing_begun";
+    ClosingCanceled = "closing_canceled";
+    AccountClosed = "account_closed";
+    ExportRequested = "export_requested";
+    ExportReady = "export_ready";
+    ExportFetched = "export_fetched";
+    PreferencesChanged = "preferences_changed";
+    SecurityReviewed = "security_reviewed";
+    NoticeRepudiated = "notice_repudiated";
 
-    // Sessions.
+    // Sessions and devices.
     SessionOpened = "session_opened";
+    SessionRenamed = "session_renamed";
     SessionEnded = "session_ended";
+    SessionsEnded = "sessions_ended";
     SignInRefused = "sign_in_refused";
+    SignInBlocked = "sign_in_blocked";
+    SecondStepFailed = "second_step_failed";
+    NewDevice = "new_device";
+    DeviceRenamed = "device_renamed";
+    DeviceRemoved = "device_removed";
+    ConfirmationApproved = "confirmation_approved";
+    ConfirmationRejected = "confirmation_rejected";
 
-    // Credentials, contacts, devices, tokens, freezes: whatever the person was told about; the
-    // object is the notice's code.
-    PersonTold = "person_told";
+    // Credentials.
+    PasswordChanged = "password_changed";
+    PasswordCompromised = "password_compromised";
+    TotpActivated = "totp_activated";
+    TotpRemoved = "totp_removed";
+    SmsEnabled = "sms_enabled";
+    SmsDisabled = "sms_disabled";
+    RecoveryCodesReplaced = "recovery_codes_replaced";
+    RecoveryCodeUsed = "recovery_code_used";
+    PasskeyAdded = "passkey_added";
+    PasskeyRenamed = "passkey_renamed";
+    PasskeyRemoved = "passkey_removed";
+    PinSet = "pin_set";
+    PinChanged = "pin_changed";
+    PinReset = "pin_reset";
+    PinLocked = "pin_locked";
+    PinVoid = "pin_void";
+
+    // Tokens, and what programs may do.
+    SecurityTokenRequested = "security_token_requested";
+    SecurityTokenActivated = "security_token_activated";
+    SecurityTokenRenamed = "security_token_renamed";
+    SecurityTokenBlocked = "security_token_blocked";
+    SecurityTokenBlockedByOwner = "security_token_blocked_by_owner";
+    SecurityTokenUnblocked = "security_token_unblocked";
+    SecurityTokenCanceled = "security_token_canceled";
+    AccessTokenRequested = "access_token_requested";
+    AccessTokenClaimed = "access_token_claimed";
+    AccessTokenRotated = "access_token_rotated";
+    AccessTokenCapsSet = "access_token_caps_set";
+    AccessTokenRevoked = "access_token_revoked";
+
+    // Money.
+    AccountFrozen = "account_frozen";
+    FreezeLifted = "freeze_lifted";
+    LimitsSet = "limits_set";
+    LimitRaised = "limit_raised";
+
+    // Contacts.
+    ContactBegun = "contact_begun";
+    ContactAdded = "contact_added";
+    ContactApplied = "contact_applied";
+    ContactDesignated = "contact_designated";
+    ContactRemoved = "contact_removed";
+    ContactCalledOff = "contact_called_off";
+    ContactReverted = "contact_reverted";
+    ContactDetached = "contact_detached";
+
+    // Recovery and review.
+    Recovered = "recovered";
+    ReviewAsked = "review_asked";
+    ReviewApproved = "review_approved";
+    ReviewRejected = "review_rejected";
+    VerificationSubmitted = "verification_submitted";
+    VerificationSeconded = "verification_seconded";
+    VerificationApproved = "verification_approved";
+    VerificationRejected = "verification_rejected";
+
+    // What the back office looked at; `store` sorts by these codes.
+    IdentitySeen = "identity_seen";
+    DocumentSeen = "document_seen";
+    CaseSeen = "case_seen";
+    ProfileSeen = "profile_seen";
 }
 
 impl Action {
@@ -72,6 +150,8 @@ impl Action {
 pub enum Actor {
     User(UserId),
     Operator(OperatorId),
+    /// The back office, where nobody is named.
+    BackOffice,
     /// A rule or a job of this program.
     System,
     /// Somebody who had not proven who they are.
@@ -79,11 +159,12 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// As stored and as shown: `user`, `operator`, `system`, `nobody`.
+    /// As stored: `user`, `operator`, `back_office`, `system`, `nobody`.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::User(_) => "user",
             Self::Operator(_) => "operator",
+            Self::BackOffice => "back_office",
             Self::System => "system",
             Self::Nobody => "nobody",
         }
@@ -94,7 +175,7 @@ impl Actor {
         match self {
             Self::User(id) => id.to_string(),
             Self::Operator(id) => id.to_string(),
-            Self::System | Self::Nobody => String::new(),
+            Self::BackOffice | Self::System | Self::Nobody => String::new(),
         }
     }
 
@@ -102,11 +183,75 @@ impl Actor {
         match kind {
             "user" => id.parse().ok().map(Self::User),
             "operator" => id.parse().ok().map(Self::Operator),
+            "back_office" => Some(Self::BackOffice),
             "system" => Some(Self::System),
             "nobody" => Some(Self::Nobody),
             _ => None,
         }
     }
+}
+
+/// Who did something, and where they were signed in.
+#[derive(Clone, Copy, Debug)]
+pub struct By {
+    actor: Actor,
+    session: Option<SessionId>,
+}
+
+impl By {
+    /// A rule or a job of this program.
+    pub const SYSTEM: Self = Self::actor(Actor::System);
+    /// Somebody who had not proven who they are.
+    pub const NOBODY: Self = Self::actor(Actor::Nobody);
+
+    pub const fn actor(actor: Actor) -> Self {
+        Self {
+            actor,
+            session: None,
+        }
+    }
+
+    pub const fn person(user: UserId) -> Self {
+        Self::actor(Actor::User(user))
+    }
+
+    pub const fn session(session: &Session) -> Self {
+        Self {
+            actor: Actor::User(session.user),
+            session: Some(session.id),
+        }
+    }
+
+    /// Whoever decided something in the back office, as reviewers are named there.
+    pub fn reviewer(name: &str) -> Self {
+        Self::actor(name.parse().map_or(Actor::BackOffice, Actor::Operator))
+    }
+}
+
+/// Some entries about a person, newest first.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub entries: Vec<Named>,
+    pub has_older: bool,
+}
+
+/// Which entries about a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// What was done.
+    Deeds,
+    /// Who looked at their data.
+    Looks,
+}
+
+/// Where a list of entries, newest first, starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    Newest,
+    /// Older than the entry of this name.
+    OlderThan(Tag),
+    /// Newer than it.
+    NewerThan(Tag),
 }
 
 /// What is to be remembered.
@@ -136,6 +281,13 @@ pub struct Entry {
     pub session: Option<SessionId>,
     /// A keyed hash of the browser's words in that session: the same for the same, and no more.
     pub device: Option<Tag>,
+}
+
+/// A line of the log under the name that people see: its MAC, which tells nothing about others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub name: Tag,
+    pub entry: Entry,
 }
 
 /// The end of the log. Whoever keeps one elsewhere can tell later whether the end was cut off.
@@ -209,6 +361,56 @@ pub fn record(tx: &mut db::Tx<'_>, cx: &Cx<'_>, note: &Note<'_>) -> Result<(), E
         return Err(db::Fault::internal("the head of the audit log moved under its lock").into());
     }
     Ok(store::insert(tx, &entry, &mac)?)
+}
+
+/// Appends what was done to a person's account; `object` as in [`Note`].
+///
+/// # Errors
+/// Those of [`record`].
+pub fn note(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    by: By,
+    subject: UserId,
+    (action, object): (Action, &str),
+) -> Result<(), Error> {
+    let note = Note {
+        actor: by.actor,
+        subject: Some(subject),
+        action,
+        object,
+        session: by.session,
+    };
+    record(tx, cx, &note)
+}
+
+/// Entries about a person, newest first, at most `most`. None if no entry of theirs has the name
+/// that the list starts at.
+pub fn entries_of(
+    read: &mut impl db::Read,
+    user: UserId,
+    about: About,
+    (start, most): (Start, i64),
+) -> Result<Option<Part>, Error> {
+    let place = match start {
+        Start::Newest => Some(i64::MAX),
+        Start::OlderThan(name) | Start::NewerThan(name) => store::place_of(read, user, &name)?,
+    };
+    let Some(place) = place else {
+        return Ok(None);
+    };
+    if let Start::NewerThan(_) = start {
+        let mut entries = store::newer(read, user, about, (place, most))?;
+        entries.reverse();
+        let has_older = true;
+        return Ok(Some(Part { entries, has_older }));
+    }
+    let mut entries = store::older(read, user, about, (place, most + 1))?;
+    let has_older = i64::try_from(entries.len()).is_ok_and(|count| count > most);
+    if has_older {
+        entries.pop();
+    }
+    Ok(Some(Part { entries, has_older }))
 }
 
 /// What happened to a person's account, newest first.
@@ -305,6 +507,13 @@ mod tests {
         for action in Action::ALL {
             assert_eq!(Action::from_code(action.code()), Some(*action));
             assert!(is_id(action.code()));
+        }
+    }
+
+    #[test]
+    fn whatever_a_person_is_told_has_its_action() {
+        for code in crate::Notice::CODES {
+            assert!(Action::from_code(code).is_some(), "{code}");
         }
     }
 

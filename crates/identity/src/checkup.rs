@@ -8,6 +8,7 @@ use vocab::{Timestamp, UserId};
 
 use crate::{
     ContactKind, Cx, Error, Session,
+    audit::{self, Action, By},
     freeze::{self, Authority, FreezeKind, NewFreeze},
     password::change,
     recovery::proof,
@@ -140,6 +141,8 @@ pub fn answer(
     answers: &Answers,
 ) -> Result<(), Error> {
     store::set_review(tx, session.user, cx.now)?;
+    let deed = (Action::SecurityReviewed, "");
+    audit::note(tx, cx, By::session(session), session.user, deed)?;
     let Some(first) = answers.not_me.first() else {
         return Ok(());
     };

@@ -13,6 +13,7 @@ use vocab::{Timestamp, UserId};
 
 use crate::{
     Cx, Error, LifeRefusal, Notice, Session,
+    audit::{self, Action, By},
     messages::LifeMessage,
     notice, outbox,
     step_up::{self, Purpose},
@@ -79,7 +80,8 @@ pub fn begin(
     }
     let date = closing.closes_at.to_string();
     let date = date.get(..10).unwrap_or_default().to_owned();
-    notice::tell(tx, cx, session.user, &Notice::ClosingBegun { date })?;
+    let by = (By::session(session), session.user);
+    notice::tell_as(tx, cx, by, &Notice::ClosingBegun { date }, "")?;
     Ok(closing)
 }
 
@@ -91,6 +93,8 @@ pub fn cancel(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<(), Erro
     if !store::delete(tx, user)? {
         return Err(LifeRefusal::ClosingNotUnderWay.into());
     }
+    let deed = (Action::ClosingCanceled, "");
+    audit::note(tx, cx, By::person(user), user, deed)?;
     outbox::post_everywhere(tx, cx, user, &LifeMessage::ClosingCanceled.into())
 }
 
@@ -124,6 +128,8 @@ pub fn complete(tx: &mut db::Tx<'_>, cx: &Cx<'_>, closing: &Closing) -> Result<b
         outbox::post(tx, cx, &post)?;
     }
     shred::shred(tx, cx, closing.user)?;
+    let deed = (Action::AccountClosed, "");
+    audit::note(tx, cx, By::SYSTEM, closing.user, deed)?;
     Ok(true)
 }
 

@@ -12,6 +12,7 @@ use vocab::{ConfirmationId, Timestamp, UserId};
 
 use crate::{
     Cx, Error, LifeRefusal, Method, OpenedSession, Rejection, Secret, Session,
+    audit::{self, Action, By},
     binding::{self, Binding},
     code::CodePurpose,
     factor::{self, Claim, CountedProof, MatchedProof},
@@ -339,10 +340,12 @@ fn settle_approval(
         .now
         .plus_seconds(cx.policy.life.confirmation_redeem_seconds);
     let by = (session.user, session.epoch);
-    if store::approve(tx, id, by, redeem_until)? {
-        return Ok(());
+    if !store::approve(tx, id, by, redeem_until)? {
+        return Err(LifeRefusal::ConfirmationClosed.into());
     }
-    Err(LifeRefusal::ConfirmationClosed.into())
+    let deed = (Action::ConfirmationApproved, id.to_string());
+    let by = By::session(session);
+    audit::note(tx, cx, by, session.user, (deed.0, &deed.1))
 }
 
 /// Says no.
@@ -356,10 +359,12 @@ pub fn reject(
     id: ConfirmationId,
 ) -> Result<(), Error> {
     find_scanned(tx, cx, session, id)?;
-    if store::reject(tx, id)? {
-        return Ok(());
+    if !store::reject(tx, id)? {
+        return Err(LifeRefusal::ConfirmationClosed.into());
     }
-    Err(LifeRefusal::ConfirmationClosed.into())
+    let deed = (Action::ConfirmationRejected, id.to_string());
+    let by = By::session(session);
+    audit::note(tx, cx, by, session.user, (deed.0, &deed.1))
 }
 
 /// How far it is, for the first device.

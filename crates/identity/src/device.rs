@@ -15,6 +15,7 @@ use vocab::{DeviceId, Timestamp, UserId};
 pub use self::agent::Agent;
 use crate::{
     Cx, Error, Notice, Rejection, Secret,
+    audit::{self, Action, By},
     keys::{Purpose, Tag, digest},
     network, notice, pack,
     person_key::{self, Opener},
@@ -228,6 +229,8 @@ pub fn rename(
     if !store::rename(tx, user, id, sealed)? {
         return Err(Rejection::DeviceNotFound.into());
     }
+    let deed = (Action::DeviceRenamed, id.to_string());
+    audit::note(tx, cx, By::person(user), user, (deed.0, &deed.1))?;
     find(tx, cx, user, id)
 }
 
@@ -240,7 +243,7 @@ pub fn remove(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId, id: DeviceId) -> R
         return Err(Rejection::DeviceNotFound.into());
     }
     session::end_on_device(tx, cx, user, id)?;
-    notice::tell(tx, cx, user, &Notice::DeviceRemoved)
+    notice::tell_about(tx, cx, user, &Notice::DeviceRemoved, &id.to_string())
 }
 
 /// A name for a thing of one's own: 1 to 64 visible characters.

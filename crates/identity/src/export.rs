@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::{
     Cx, Error, LifeRefusal, Notice, Session,
     allowance::{self, Allowance, Allowed},
+    audit::{self, Action, By},
     keys::Purpose,
     notice, person_key, step_up,
 };
@@ -70,6 +71,9 @@ pub fn request(tx: &mut db::Tx<'_>, cx: &Cx<'_>, session: &Session) -> Result<Ex
         expires_at: cx.now.plus_seconds(cx.policy.life.export_seconds),
     };
     store::insert(tx, &export)?;
+    let deed = (Action::ExportRequested, export.id.to_string());
+    let by = By::session(session);
+    audit::note(tx, cx, by, session.user, (deed.0, &deed.1))?;
     Ok(export)
 }
 
@@ -128,6 +132,8 @@ pub fn fetch(
         return Err(LifeRefusal::ExportGone.into());
     }
     let context = id.to_string();
+    let deed = (Action::ExportFetched, context.as_str());
+    audit::note(tx, cx, By::person(user), user, deed)?;
     let place = (Purpose::Export, context.as_bytes());
     person_key::open(tx, cx, user, place, &sealed)
 }

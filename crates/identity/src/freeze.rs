@@ -14,6 +14,7 @@ pub(crate) use store::STATEMENTS;
 
 use crate::{
     Cx, Error, Rejection, Secret, access_token,
+    audit::{Actor, By},
     keys::Purpose,
     notice::{self, Notice},
     person_key,
@@ -148,7 +149,8 @@ pub fn place(tx: &mut Tx<'_>, cx: &Cx<'_>, new: NewFreeze) -> Result<Freeze, Err
     if new.kind != FreezeKind::Credit {
         access_token::suspend_all(tx, new.user)?;
     }
-    notice::tell(tx, cx, new.user, &Notice::AccountFrozen)?;
+    let by = (by_of(new.by, new.user), new.user);
+    notice::tell_as(tx, cx, by, &Notice::AccountFrozen, &id.to_string())?;
     Ok(freeze)
 }
 
@@ -174,7 +176,8 @@ pub fn lift(
     if !store::lift(tx, id, cx.now)? {
         return Err(Rejection::FreezeNotFound.into());
     }
-    notice::tell(tx, cx, user, &Notice::FreezeLifted)?;
+    let lifted_by = (by_of(by, user), user);
+    notice::tell_as(tx, cx, lifted_by, &Notice::FreezeLifted, &id.to_string())?;
     Ok(Freeze {
         lifted_at: Some(cx.now),
         ..freeze
@@ -225,6 +228,14 @@ pub fn settle(tx: &mut Tx<'_>, mark: Mark) -> Result<(), Fault> {
 /// People whose accounts have not followed yet, at most `most`.
 pub fn unsettled(read: &mut impl Read, most: i64) -> Result<Vec<UserId>, Fault> {
     store::unsettled(read, most)
+}
+
+fn by_of(authority: Authority, user: UserId) -> By {
+    match authority {
+        Authority::Own => By::person(user),
+        Authority::Rule => By::SYSTEM,
+        Authority::Operator | Authority::Legal => By::actor(Actor::BackOffice),
+    }
 }
 
 /// What a person says goes with them; what operators, rules and the law say is the house's.

@@ -15,7 +15,7 @@ use vocab::UserId;
 
 use crate::{
     Cx, Error, Rejection, Secret,
-    audit::{self, Action, Actor, Note},
+    audit::{self, Action, By},
     freeze::{self, Authority, Freeze, FreezeKind, NewFreeze},
     keys::digest,
     messages::Message,
@@ -52,17 +52,20 @@ pub fn tell_about(
     notice: &Notice,
     object: &str,
 ) -> Result<(), Error> {
-    audit::record(
-        tx,
-        cx,
-        &Note {
-            actor: Actor::System,
-            subject: Some(user),
-            action: Action::PersonTold,
-            object: notice.code(),
-            session: None,
-        },
-    )?;
+    tell_as(tx, cx, (usual_by(notice, user), user), notice, object)
+}
+
+/// As [`tell_about`], for what somebody in particular did.
+pub(crate) fn tell_as(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    (by, user): (By, UserId),
+    notice: &Notice,
+    object: &str,
+) -> Result<(), Error> {
+    let action = Action::from_code(notice.code())
+        .ok_or_else(|| db::Fault::internal("a notice has no action in the audit log"))?;
+    audit::note(tx, cx, by, user, (action, object))?;
     let secret = new_secret(cx);
     let stored = store::StoredNotice {
         user,
@@ -107,6 +110,8 @@ pub fn repudiate(tx: &mut db::Tx<'_>, cx: &Cx<'_>, secret: &str) -> Result<Repud
         return Err(Rejection::NoticeExpired.into());
     }
     user::raise_epoch(tx, stored.user)?;
+    let denied = (Action::NoticeRepudiated, stored.kind.as_str());
+    audit::note(tx, cx, By::NOBODY, stored.user, denied)?;
     let new = NewFreeze {
         user: stored.user,
         kind: FreezeKind::Debit,
@@ -124,6 +129,20 @@ pub fn repudiate(tx: &mut db::Tx<'_>, cx: &Cx<'_>, secret: &str) -> Result<Repud
 /// Forgets links that were over more than a day ago; at most `most`.
 pub(crate) fn purge(tx: &mut db::Tx<'_>, cx: &Cx<'_>, most: i64) -> Result<usize, Error> {
     Ok(store::purge(tx, cx.now.plus_seconds(-86_400), most)?)
+}
+
+/// Who brings about what a person is told of, where nothing else is said.
+fn usual_by(notice: &Notice, user: UserId) -> By {
+    match notice {
+        Notice::SecurityTokenBlocked
+        | Notice::SignInBlocked
+        | Notice::SecondStepFailed
+        | Notice::PinLocked
+        | Notice::PinVoid
+        | Notice::ReviewAsked => By::NOBODY,
+        Notice::ExportReady | Notice::ContactApplied { .. } => By::SYSTEM,
+        _ => By::person(user),
+    }
 }
 
 fn new_secret(cx: &Cx<'_>) -> Secret {

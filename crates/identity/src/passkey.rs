@@ -11,6 +11,7 @@ use vocab::{PasskeyId, Timestamp, UserId};
 
 use crate::{
     Cx, Error, Method, Notice, Rejection, Secret,
+    audit::{self, Action, By},
     device::plain_name,
     keys::{Purpose, Tag},
     notice,
@@ -178,7 +179,8 @@ pub fn add(
         return Err(Rejection::FactorAlreadySet.into());
     }
     let name = passkey.name.clone();
-    notice::tell(tx, cx, user, &Notice::PasskeyAdded { name })?;
+    let object = passkey.id.to_string();
+    notice::tell_about(tx, cx, user, &Notice::PasskeyAdded { name }, &object)?;
     Ok(passkey)
 }
 
@@ -194,10 +196,11 @@ pub fn rename(
     name: &str,
 ) -> Result<(), Error> {
     let name = seal_name(tx, cx, user, (id, &plain_name(name)?))?;
-    if store::rename(tx, user, id, name)? {
-        return Ok(());
+    if !store::rename(tx, user, id, name)? {
+        return Err(Rejection::PasskeyNotFound.into());
     }
-    Err(Rejection::PasskeyNotFound.into())
+    let deed = (Action::PasskeyRenamed, id.to_string());
+    audit::note(tx, cx, By::person(user), user, (deed.0, &deed.1))
 }
 
 /// Removes a passkey; its owner is told.
@@ -208,7 +211,7 @@ pub fn remove(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId, id: PasskeyId) -> 
     if !store::remove(tx, user, id)? {
         return Err(Rejection::PasskeyNotFound.into());
     }
-    notice::tell(tx, cx, user, &Notice::PasskeyRemoved)
+    notice::tell_about(tx, cx, user, &Notice::PasskeyRemoved, &id.to_string())
 }
 
 /// True if a person has this passkey.

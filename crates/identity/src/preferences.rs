@@ -6,7 +6,11 @@ mod store;
 pub(crate) use store::STATEMENTS;
 use vocab::UserId;
 
-use crate::{Channel, Cx, Error, LifeRefusal, Locale, user};
+use crate::{
+    Channel, Cx, Error, LifeRefusal, Locale,
+    audit::{self, Action, By},
+    user,
+};
 
 /// Minutes of a day.
 const DAY_MINUTES: i64 = 1_440;
@@ -183,7 +187,7 @@ pub fn find(read: &mut impl db::Read, user: UserId) -> Result<Preferences, Error
 /// [`LifeRefusal::SecurityIsAlwaysTold`].
 pub fn change(
     tx: &mut db::Tx<'_>,
-    _: &Cx<'_>,
+    cx: &Cx<'_>,
     user: UserId,
     changes: &Changes,
 ) -> Result<Preferences, Error> {
@@ -211,6 +215,8 @@ pub fn change(
         preferences.locale = locale;
     }
     store::set(tx, user, &preferences)?;
+    let deed = (Action::PreferencesChanged, "");
+    audit::note(tx, cx, By::person(user), user, deed)?;
     Ok(preferences)
 }
 

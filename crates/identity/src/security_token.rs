@@ -15,7 +15,9 @@ use vocab::{SecurityTokenId, SessionId, Timestamp, UserId, crockford_fold};
 use zeroize::Zeroizing;
 
 use crate::{
-    Channel, Cx, Error, Notice, Rejection, Secret, device,
+    Channel, Cx, Error, Notice, Rejection, Secret,
+    audit::{self, Action, By},
+    device,
     keys::{Keys, MacPurpose, Purpose, Tag, is_same},
     messages::Message,
     notice, outbox, person_key, user,
@@ -227,6 +229,8 @@ pub fn request(
     store::insert(tx, &stored)?;
     let by = Some((new.session, None));
     events::note(tx, cx, id, TokenEvent::Requested, by)?;
+    let deed = (Action::SecurityTokenRequested, id.to_string());
+    audit::note(tx, cx, By::person(new.user), new.user, (deed.0, &deed.1))?;
     let minutes = cx.policy.security_token_activation_seconds / 60;
     let message = Message::SecurityToken {
         token: grouped(&folded),
@@ -324,7 +328,9 @@ pub fn activate(
     }
     events::note(tx, cx, matched.id, TokenEvent::Activated, by)?;
     crate::inbox::redact_secrets(tx, cx, matched.user)?;
-    notice::tell(tx, cx, matched.user, &Notice::SecurityTokenActivated)?;
+    let object = matched.id.to_string();
+    let activated = &Notice::SecurityTokenActivated;
+    notice::tell_about(tx, cx, matched.user, activated, &object)?;
     view(
         tx,
         cx,
@@ -351,7 +357,8 @@ pub fn cancel(
     let stored = store::find(tx, user, id)?.ok_or(Rejection::SecurityTokenNotFound)?;
     if store::cancel(tx, id, cx.now)? {
         events::note(tx, cx, id, TokenEvent::Canceled, None)?;
-        notice::tell(tx, cx, user, &Notice::SecurityTokenCanceled)?;
+        let object = id.to_string();
+        notice::tell_about(tx, cx, user, &Notice::SecurityTokenCanceled, &object)?;
         return view(
             tx,
             cx,

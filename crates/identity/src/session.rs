@@ -454,10 +454,11 @@ pub fn rename(
     let name = device::plain_name(name)?;
     let place = (Purpose::Device, &name_context(id)[..]);
     let sealed = person_key::seal(tx, cx, user, place, name.as_bytes())?;
-    if store::rename(tx, user, id, sealed)? {
-        return Ok(());
+    if !store::rename(tx, user, id, sealed)? {
+        return Err(Rejection::SessionNotFound.into());
     }
-    Err(Rejection::SessionNotFound.into())
+    let renamed = (Action::SessionRenamed, Some(id));
+    note(tx, cx, (Actor::User(user), user), renamed)
 }
 
 /// Ends every session of a person but this one; gives how many.
@@ -467,7 +468,12 @@ pub fn end_others(
     user: UserId,
     keep: SessionId,
 ) -> Result<usize, Error> {
-    Ok(store::end_others(tx, user, keep, cx.now)?)
+    let ended = store::end_others(tx, user, keep, cx.now)?;
+    if ended > 0 {
+        let by = (Actor::User(user), user);
+        note(tx, cx, by, (Action::SessionsEnded, None))?;
+    }
+    Ok(ended)
 }
 
 /// Ends the sessions on a device.
@@ -554,6 +560,29 @@ fn note(
         session: session.filter(|_| action == Action::SessionOpened),
     };
     audit::record(tx, cx, &note)
+}
+
+/// Where and with what a person was signed in, as long as that is remembered.
+pub fn find_device(
+    read: &mut impl db::Read,
+    cx: &Cx<'_>,
+    user: UserId,
+    id: SessionId,
+) -> Result<Option<Device>, Error> {
+    let Some((owner, sealed)) = store::device_of(read, id)? else {
+        return Ok(None);
+    };
+    if owner != user {
+        return Ok(None);
+    }
+    let context = id.to_string();
+    let place = (Purpose::Device, context.as_bytes());
+    let packed = person_key::open(read, cx, user, place, &sealed)?;
+    let [user_agent, address] = pack::unpack(&packed).ok_or(crate::Unsealable)?;
+    Ok(Some(Device {
+        user_agent,
+        address,
+    }))
 }
 
 /// A keyed hash of the browser's words in a session, for the audit log.

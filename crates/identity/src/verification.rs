@@ -16,6 +16,7 @@ use vocab::{DocumentId, Timestamp, UserId, VerificationId};
 use crate::{
     Cx, Error, LifeRefusal, PersonName, Rejection, Secret,
     allowance::{self, Allowance, Allowed},
+    audit::{self, Action, By},
     keys::{MacPurpose, Tag},
     messages::LifeMessage,
     outbox,
@@ -255,6 +256,8 @@ pub fn submit(
     if !store::submit(tx, id, cx.now)? {
         return Err(LifeRefusal::VerificationStep.into());
     }
+    let deed = (Action::VerificationSubmitted, id.to_string());
+    audit::note(tx, cx, By::person(user), user, (deed.0, &deed.1))?;
     Ok(Verification {
         state: VerificationState::InReview,
         ..draft
@@ -287,6 +290,38 @@ pub struct ReviewItem {
 /// What waits for a decision, oldest first.
 pub fn queue(read: &mut impl db::Read, cx: &Cx<'_>, most: i64) -> Result<Vec<ReviewItem>, Error> {
     store::queue(read, cx, most)
+}
+
+/// As [`queue`], and every person in it sees later that `by` has looked at what they said.
+pub fn look_at_queue(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    most: i64,
+    by: &str,
+) -> Result<Vec<ReviewItem>, Error> {
+    let items = queue(tx, cx, most)?;
+    for item in &items {
+        let seen = (Action::IdentitySeen, item.verification.id.to_string());
+        let subject = item.verification.user;
+        audit::note(tx, cx, By::reviewer(by), subject, (seen.0, &seen.1))?;
+    }
+    Ok(items)
+}
+
+/// As [`open_file`], and its owner sees later that `by` has looked at it.
+///
+/// # Errors
+/// [`LifeRefusal::VerificationNotFound`].
+pub fn look_at_file(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    id: DocumentId,
+    by: &str,
+) -> Result<(FileKind, Vec<u8>), Error> {
+    let owner = store::owner_of_file(tx, id)?.ok_or(LifeRefusal::VerificationNotFound)?;
+    let seen = (Action::DocumentSeen, id.to_string());
+    audit::note(tx, cx, By::reviewer(by), owner, (seen.0, &seen.1))?;
+    open_file(tx, cx, id)
 }
 
 /// One file, for a reviewer's eyes: its kind and its bytes.
@@ -327,6 +362,8 @@ pub fn decide(
         match seconded_by {
             None => {
                 store::second(tx, id, by)?;
+                let deed = (Action::VerificationSeconded, id.to_string());
+                audit::note(tx, cx, By::reviewer(by), user, (deed.0, &deed.1))?;
                 return Ok(VerificationState::InReview);
             }
             Some(first) if first == by => return Err(LifeRefusal::SecondReviewer.into()),
@@ -346,6 +383,12 @@ pub fn decide(
         store::release_identity(tx, user, id)?;
     }
     let is_approved = decision == Decision::Approve;
+    let action = match decision {
+        Decision::Approve => Action::VerificationApproved,
+        Decision::Reject => Action::VerificationRejected,
+    };
+    let deed = (action, id.to_string());
+    audit::note(tx, cx, By::reviewer(by), user, (deed.0, &deed.1))?;
     outbox::post_everywhere(
         tx,
         cx,

@@ -4,8 +4,10 @@ use axum::{
     response::Response,
 };
 use identity::{
-    Rejection,
+    Notice, Rejection,
     access_token::{self, AccessToken, AccessTokenState, Network, NewAccessToken, Scope, Scopes},
+    audit::{self, Action, By},
+    notice,
     step_up::{self, Purpose},
 };
 use payments::allowance::{self, Allowance, Caps};
@@ -470,7 +472,11 @@ pub(crate) async fn set_caps(
             if !caps.is_within(&before.caps) {
                 let resource = id.to_string();
                 step_up::require(tx, cx, &session, Purpose::RaiseLimit, &resource)?;
+                notice::tell(tx, cx, session.user, &Notice::LimitRaised)?;
             }
+            let deed = (Action::AccessTokenCapsSet, id.to_string());
+            let by = By::session(&session);
+            audit::note(tx, cx, by, session.user, (deed.0, &deed.1))?;
             allowance::set_caps(tx, id, &caps)?;
             Ok((token, allowance::find(tx, id)?))
         })

@@ -2,7 +2,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     closing, confirmations, contacts, exports, passwords, preferences, recoveries, security,
-    through, verifications,
+    security_events, through, verifications,
 };
 use crate::{App, edge::Kind};
 
@@ -44,6 +44,11 @@ fn keeping(app: &App) -> OpenApiRouter<App> {
             routes!(closing::begin, closing::show, closing::cancel),
         ))
         .routes(on("security", routes!(security::show)))
+        .routes(on("security.events", routes!(security_events::events)))
+        .routes(on(
+            "security.access-log",
+            routes!(security_events::access_log),
+        ))
         .routes(on(
             "security.review",
             routes!(security::look_back, security::answer),

@@ -1,5 +1,10 @@
 use axum::{extract::State, http::StatusCode, response::Response};
-use identity::step_up::{self, Purpose};
+use identity::{
+    Notice,
+    audit::{self, Action, By},
+    notice,
+    step_up::{self, Purpose},
+};
 use payments::{
     Limit,
     limits::{self, OwnLimits, Raise, Window},
@@ -130,11 +135,15 @@ pub(crate) async fn set(
                     per_payment: per_payment.map(Amount::minor).or(before.per_payment),
                     per_day: per_day.map(Amount::minor).or(before.per_day),
                 };
+                let user = session.user;
                 if is_raised(before.per_payment, now.per_payment)
                     || is_raised(before.per_day, now.per_day)
                 {
                     step_up::require(tx, cx, &session, Purpose::RaiseLimit, currency.code())?;
+                    notice::tell(tx, cx, user, &Notice::LimitRaised)?;
                 }
+                let deed = (Action::LimitsSet, currency.code());
+                audit::note(tx, cx, By::session(&session), user, deed)?;
                 Ok(limits::set_own(tx, session.user, currency, now)?)
             })
             .await?;

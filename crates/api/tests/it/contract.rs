@@ -161,6 +161,8 @@ pub fn matrix() -> Vec<(&'static str, &'static str, Needs, Option<Value>)> {
         ),
         ("POST", "/v1/device-confirmations/{id}/redeem", Open, None),
         ("GET", "/v1/security", Session, None),
+        ("GET", "/v1/security/events", Session, None),
+        ("GET", "/v1/security/access-log", Session, None),
         ("GET", "/v1/security/review", Session, None),
         (
             "POST",

@@ -1,3 +1,8 @@
+use identity::{
+    Purpose,
+    audit::{self, Action, Page},
+    person_key,
+};
 use serde_json::json;
 
 use crate::{
@@ -100,6 +105,21 @@ async fn after_the_week_nothing_of_the_person_is_left() {
         told["data"][0]["text"].as_str().unwrap().contains("已注销"),
         "{told}"
     );
+    // Their key is gone for good, and the log says that the account is.
+    let user: vocab::UserId = alice.user.parse().unwrap();
+    let sealed = house
+        .write(move |tx, cx| {
+            let place = (Purpose::Name, &b"row"[..]);
+            Ok(person_key::seal(tx, cx, user, place, b"new").is_ok())
+        })
+        .await;
+    assert!(!sealed, "a new value was sealed under a key that is gone");
+    let page = Page {
+        before: None,
+        most: 1,
+    };
+    let last = house.write(move |tx, _| audit::about(tx, user, page)).await;
+    assert_eq!(last[0].action, Action::AccountClosed);
     // The number is free for somebody else.
     house.clock.advance(1);
     Actor::register(house.clone(), "phone", &alice.contact, "李四").await;

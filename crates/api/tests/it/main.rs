@@ -31,6 +31,7 @@ mod recoveries;
 mod registrations;
 mod secrets;
 mod security;
+mod security_events;
 mod security_tokens;
 mod sessions;
 mod soft_key;

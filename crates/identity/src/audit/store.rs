@@ -1,7 +1,7 @@
 use db::{Fault, Read, Row, Tx, params};
 use vocab::{SessionId, Timestamp, UserId};
 
-use super::{Action, Actor, Entry, GENESIS, Head, Page};
+use super::{About, Action, Actor, Entry, GENESIS, Head, Named, Page};
 use crate::keys::Tag;
 
 db::sql! {
@@ -20,6 +20,23 @@ db::sql! {
     ABOUT = "SELECT seq, at, actor_kind, actor_id, subject, action, object, session_id, \
         device_hash, mac FROM audit_log WHERE subject = $1 AND seq < $2 \
         ORDER BY seq DESC LIMIT $3";
+    DEEDS_OLDER = "SELECT seq, at, actor_kind, actor_id, subject, action, object, session_id, \
+        device_hash, mac FROM audit_log WHERE subject = $1 AND seq < $2 \
+        AND action NOT IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen') \
+        ORDER BY seq DESC LIMIT $3";
+    DEEDS_NEWER = "SELECT seq, at, actor_kind, actor_id, subject, action, object, session_id, \
+        device_hash, mac FROM audit_log WHERE subject = $1 AND seq > $2 \
+        AND action NOT IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen') \
+        ORDER BY seq ASC LIMIT $3";
+    LOOKS_OLDER = "SELECT seq, at, actor_kind, actor_id, subject, action, object, session_id, \
+        device_hash, mac FROM audit_log WHERE subject = $1 AND seq < $2 \
+        AND action IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen') \
+        ORDER BY seq DESC LIMIT $3";
+    LOOKS_NEWER = "SELECT seq, at, actor_kind, actor_id, subject, action, object, session_id, \
+        device_hash, mac FROM audit_log WHERE subject = $1 AND seq > $2 \
+        AND action IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen') \
+        ORDER BY seq ASC LIMIT $3";
+    PLACE_OF = "SELECT seq FROM audit_log WHERE subject = $1 AND mac = $2";
 }
 
 pub(crate) const STATEMENTS: &[db::Sql] = ALL;
@@ -138,4 +155,47 @@ fn entry(row: &Row<'_>) -> Result<Option<Entry>, Fault> {
         session,
         device,
     }))
+}
+
+pub(super) fn place_of(
+    read: &mut impl Read,
+    user: UserId,
+    name: &Tag,
+) -> Result<Option<i64>, Fault> {
+    read.query_one(PLACE_OF, &params![user.raw(), name], |row| row.int(0))
+}
+
+/// Newest first, older than a place.
+pub(super) fn older(
+    read: &mut impl Read,
+    user: UserId,
+    about: About,
+    (place, most): (i64, i64),
+) -> Result<Vec<Named>, Fault> {
+    let sql = match about {
+        About::Deeds => DEEDS_OLDER,
+        About::Looks => LOOKS_OLDER,
+    };
+    read.query(sql, &params![user.raw(), place, most], named)
+}
+
+/// Oldest first, newer than a place.
+pub(super) fn newer(
+    read: &mut impl Read,
+    user: UserId,
+    about: About,
+    (place, most): (i64, i64),
+) -> Result<Vec<Named>, Fault> {
+    let sql = match about {
+        About::Deeds => DEEDS_NEWER,
+        About::Looks => LOOKS_NEWER,
+    };
+    read.query(sql, &params![user.raw(), place, most], named)
+}
+
+fn named(row: &Row<'_>) -> Result<Named, Fault> {
+    Ok(Named {
+        name: row.bytes(9)?,
+        entry: known(row)?,
+    })
 }

@@ -16,6 +16,7 @@ use super::{Contact, ContactIndex};
 use crate::{
     CountedAttempt, Cx, Error, LifeRefusal, Notice, Rejection, Secret, Session,
     allowance::{self, Allowance, Allowed},
+    audit::{self, Action, By},
     code::{self, CodePurpose, Flow, MatchedCode},
     contact::ContactKind,
     freeze, hold,
@@ -185,6 +186,8 @@ pub fn begin(
         effective_at: None,
     };
     store::begin(tx, cx, &change)?;
+    let deed = (Action::ContactBegun, id.to_string());
+    audit::note(tx, cx, By::session(session), user, (deed.0, &deed.1))?;
     send_code(tx, cx, &change)?;
     Ok(BegunChange {
         id,
@@ -394,7 +397,8 @@ pub fn designate(
     let told = Notice::ContactDesignated {
         masked: found.masked.clone(),
     };
-    notice::tell(tx, cx, user, &told)?;
+    let by = (By::session(session), user);
+    notice::tell_as(tx, cx, by, &told, &id.to_string())?;
     find_own(tx, cx, user, id)
 }
 
@@ -412,6 +416,8 @@ pub fn remove(
     may_change(tx, cx, session)?;
     let user = session.user;
     if store::call_off(tx, id, user)? {
+        let deed = (Action::ContactCalledOff, id.to_string());
+        audit::note(tx, cx, By::session(session), user, (deed.0, &deed.1))?;
         return Ok(Applied::default());
     }
     let found = find_verified(tx, cx, user, id)?;

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Cx, Error, LifeRefusal, Notice, Policy, Rejection, Session,
     allowance::{self, Allowance, Allowed},
+    audit::{self, Action, By},
     messages::LifeMessage,
     notice, outbox,
     policy::Rotation,
@@ -202,7 +203,8 @@ pub fn settle(
     replace(tx, cx, new.user, &new.hashed)?;
     allowance::renew(tx, Allowed::PasswordTries, &new.user.raw().to_be_bytes())?;
     session::end_others(tx, cx, new.user, session.id)?;
-    notice::tell(tx, cx, new.user, &Notice::PasswordChanged)
+    let by = (By::session(session), new.user);
+    notice::tell_as(tx, cx, by, &Notice::PasswordChanged, "")
 }
 
 /// Stores a verifier and remembers the one before.
@@ -265,6 +267,8 @@ pub fn refresh(
 /// Notes that a person's password is known to others: it must be changed.
 pub fn mark_compromised(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<(), Error> {
     if store::mark_compromised(tx, user, cx.now)? {
+        let deed = (Action::PasswordCompromised, "");
+        audit::note(tx, cx, By::SYSTEM, user, deed)?;
         outbox::post_everywhere(tx, cx, user, &LifeMessage::PasswordCompromised.into())?;
     }
     Ok(())

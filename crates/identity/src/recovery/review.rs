@@ -7,8 +7,11 @@ use vocab::{CaseId, RecoveryId, Timestamp, UserId};
 
 use super::{Held, RecoveryState, basis_of, find_live, is_overtaken, send_code, store};
 use crate::{
-    Contact, ContactIndex, ContactKind, Cx, Error, LifeRefusal, Notice, Secret, code,
-    keys::Purpose, notice, text,
+    Contact, ContactIndex, ContactKind, Cx, Error, LifeRefusal, Notice, Secret,
+    audit::{self, Action, By},
+    code,
+    keys::Purpose,
+    notice, text,
 };
 
 db::sql! {
@@ -138,6 +141,14 @@ pub fn decide(
     let values = params![id.to_string(), decision.code(), cx.now.micros(), by];
     if tx.execute(DECIDE, &values)? != 1 {
         return Err(LifeRefusal::CaseNotFound.into());
+    }
+    if let Some(user) = case.user {
+        let action = match decision {
+            Decision::Approved => Action::ReviewApproved,
+            Decision::Rejected => Action::ReviewRejected,
+        };
+        let deed = (action, id.to_string());
+        audit::note(tx, cx, By::reviewer(by), user, (deed.0, &deed.1))?;
     }
     if decision == Decision::Approved {
         let user = case.user.ok_or(LifeRefusal::RecoveryNotFound)?;

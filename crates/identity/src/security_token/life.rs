@@ -4,7 +4,9 @@ use vocab::{DeviceId, SecurityTokenId, SessionId, Timestamp, UserId};
 
 use super::{SecurityToken, SecurityTokenState, events, state_at, store};
 use crate::{
-    Cx, Error, Notice, Rejection, Session, device,
+    Cx, Error, Notice, Rejection, Session,
+    audit::{self, Action, By},
+    device,
     keys::Purpose,
     notice,
     person_key::{self, Opener},
@@ -83,6 +85,9 @@ pub fn rename(
         return Err(Rejection::SecurityTokenNotFound.into());
     }
     events::note(tx, cx, id, TokenEvent::Renamed, by(session))?;
+    let deed = (Action::SecurityTokenRenamed, id.to_string());
+    let owner = By::session(session);
+    audit::note(tx, cx, owner, session.user, (deed.0, &deed.1))?;
     super::find(tx, cx, session.user, id)
 }
 
@@ -102,7 +107,9 @@ pub fn block(
         return Err(Rejection::SecurityTokenNotActive.into());
     }
     events::note(tx, cx, id, TokenEvent::Blocked, by(session))?;
-    notice::tell(tx, cx, session.user, &Notice::SecurityTokenBlockedByOwner)?;
+    let owner = (By::session(session), session.user);
+    let told = &Notice::SecurityTokenBlockedByOwner;
+    notice::tell_as(tx, cx, owner, told, &id.to_string())?;
     super::find(tx, cx, session.user, id)
 }
 
@@ -131,7 +138,9 @@ pub fn unblock(
         return Err(Rejection::SecurityTokenNotBlocked.into());
     }
     events::note(tx, cx, id, TokenEvent::Unblocked, by(session))?;
-    notice::tell(tx, cx, session.user, &Notice::SecurityTokenUnblocked)?;
+    let owner = (By::session(session), session.user);
+    let told = &Notice::SecurityTokenUnblocked;
+    notice::tell_as(tx, cx, owner, told, &id.to_string())?;
     super::find(tx, cx, session.user, id)
 }
 

@@ -38,6 +38,7 @@ db::sql! {
         FROM verifications WHERE state = 'in_review' ORDER BY submitted_at, id LIMIT $1";
     FILES = "SELECT id FROM verification_files WHERE verification_id = $1 ORDER BY id";
     OPEN_FILE = "SELECT media_type, body_sealed FROM verification_files WHERE id = $1";
+    OWNER_OF_FILE = "SELECT user_id FROM verification_files WHERE id = $1";
     FIND_IN_REVIEW = "SELECT id, user_id, level, state, created_at, decided_at, seconded_by \
         FROM verifications WHERE id = $1 AND state = 'in_review' {for_update}";
     SECOND = "UPDATE verifications SET seconded_by = $2 WHERE id = $1 AND state = 'in_review' \
@@ -211,6 +212,12 @@ pub(super) fn open_file(
         .keys
         .open(Purpose::Document, context.as_bytes(), &sealed)?;
     Ok(Some((kind, plain.to_vec())))
+}
+
+pub(super) fn owner_of_file(read: &mut impl Read, id: DocumentId) -> Result<Option<UserId>, Fault> {
+    read.query_one(OWNER_OF_FILE, &params![id.to_string()], |row| {
+        row.int(0).map(UserId::from_raw)
+    })
 }
 
 pub(super) fn find_in_review(

@@ -67,7 +67,7 @@ fn an_account_tells_its_story() {
             "account_opened",
             "session_opened",
             "sign_in_refused",
-            "person_told",
+            "new_device",
             "session_opened",
             "session_ended"
         ]

@@ -59,6 +59,34 @@ async fn keys_rotate_beside_a_busy_server_without_an_error() {
     assert!(world.server.stop(STOP_LIMIT).unwrap().success());
 }
 
+/// The steps that operators are shown, against the real program.
+#[tokio::test]
+async fn the_example_gives_a_busy_house_a_new_root() {
+    let place = scratch();
+    let data = place.path().join("data");
+    let mut world = World::start(&launch(&data)).await;
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../examples/new-root-key.sh"
+    );
+    let base = format!("http://{}", world.server.address());
+    let directory = data.clone();
+    let shown = tokio::task::spawn_blocking(move || {
+        std::process::Command::new("bash")
+            .arg(script)
+            .env("TAEL", env!("CARGO_BIN_EXE_tael"))
+            .env("DATA", directory)
+            .env("BASE", base)
+            .output()
+            .unwrap()
+    });
+    let shown = shown.await.unwrap();
+    assert!(shown.status.success(), "{}", err(&shown));
+    assert!(out(&shown).contains("root 1 is gone"), "{}", out(&shown));
+    assert_eq!(world.pay("after", 1).await.status, 201);
+    assert!(!data.join("keys/root.key").exists());
+}
+
 #[tokio::test]
 async fn a_rotation_without_a_server_does_the_work_itself() {
     let place = scratch();

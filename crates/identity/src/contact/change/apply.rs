@@ -2,8 +2,11 @@ use vocab::{ContactId, UserId};
 
 use super::{id_of, store};
 use crate::{
-    Contact, ContactIndex, ContactView, Cx, Error, LifeRefusal, Notice, freeze,
-    messages::LifeMessage, notice, outbox, user,
+    Contact, ContactIndex, ContactView, Cx, Error, LifeRefusal, Notice,
+    audit::{self, Action, By},
+    freeze,
+    messages::LifeMessage,
+    notice, outbox, user,
 };
 
 /// What an applied change touched, so that whoever keeps people in memory forgets them.
@@ -56,6 +59,8 @@ pub(super) fn apply(
         store::delete_contact(tx, holder, &index)?;
         keep_designated(tx, cx, holder, change.contact.kind())?;
         let masked = change.contact.masked();
+        let deed = (Action::ContactDetached, id_of(holder, &index).to_string());
+        audit::note(tx, cx, By::SYSTEM, holder, (deed.0, &deed.1))?;
         outbox::post_everywhere(
             tx,
             cx,
@@ -160,6 +165,8 @@ pub fn revert(
     if !store::revert(tx, id, user)? {
         return Err(LifeRefusal::ContactNotFound.into());
     }
+    let deed = (Action::ContactReverted, id.to_string());
+    audit::note(tx, cx, By::person(user), user, (deed.0, &deed.1))?;
     let index = change.contact.index(cx.keys);
     let mut applied = Applied::of(user, [index]);
     match before {
