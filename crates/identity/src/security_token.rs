@@ -227,10 +227,7 @@ pub fn request(
         last_used_at: None,
     };
     store::insert(tx, &stored)?;
-    let by = Some((new.session, None));
-    events::note(tx, cx, id, TokenEvent::Requested, by)?;
-    let deed = (Action::SecurityTokenRequested, id.to_string());
-    audit::note(tx, cx, By::person(new.user), new.user, (deed.0, &deed.1))?;
+    note_request(tx, cx, new, id)?;
     let minutes = cx.policy.security_token_activation_seconds / 60;
     let message = Message::SecurityToken {
         token: grouped(&folded),
@@ -542,6 +539,18 @@ fn naming(
     let own = person_key::opener(tx, cx, new.user)?;
     let kept = life::open_name(&own, id, old.name.as_deref())?;
     Ok((name.or(kept), Some(id)))
+}
+
+fn note_request(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    new: &NewSecurityToken,
+    id: SecurityTokenId,
+) -> Result<(), Error> {
+    let by = Some((new.session, None));
+    events::note(tx, cx, id, TokenEvent::Requested, by)?;
+    let deed = (Action::SecurityTokenRequested, id.to_string());
+    audit::note(tx, cx, By::person(new.user), new.user, (deed.0, &deed.1))
 }
 
 fn refuse_full(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<(), Error> {
