@@ -82,23 +82,24 @@ start_cluster() {
   as_postgres "$postgres_bin/initdb" -D "$cluster/data" -A trust -U bench --locale C -E UTF8 >/dev/null
   as_postgres "$postgres_bin/pg_ctl" -D "$cluster/data" -l "$cluster/log" -w \
     -o "-k $cluster -c listen_addresses='' -c max_connections=100" start >/dev/null
-  as_postgres "$(pgbench_program)" -h "$cluster" -U bench -i -s 32 -q postgres >/dev/null 2>&1
+  as_postgres "$(program pgbench)" -h "$cluster" -U bench -i -s 32 -q postgres >/dev/null 2>&1
 }
 
-pgbench_program() {
-  command -v "$postgres_bin/pgbench" || command -v pgbench
+# A program of PostgreSQL, from wherever it is.
+program() {
+  command -v "$postgres_bin/$1" || command -v "$1"
 }
 
 # Measures TPC-B: 32 clients, prepared, fsync on. Prints transactions a second.
 run_pgbench() {
-  as_postgres "$(pgbench_program)" -h "$cluster" -U bench -c 32 -j 2 -M prepared -T "$seconds" \
+  as_postgres "$(program pgbench)" -h "$cluster" -U bench -c 32 -j 2 -M prepared -T "$seconds" \
     postgres >"$place/pgbench.txt" 2>/dev/null
   sed -n 's/^tps = \([0-9]*\).*/\1/p' "$place/pgbench.txt"
 }
 
 # Payments a second on a fresh database of that cluster; flags of `bench http` follow.
 bench_database() {
-  as_postgres "$postgres_bin/psql" -q -h "$cluster" -U bench postgres \
+  as_postgres "$(program psql)" -q -h "$cluster" -U bench postgres \
     -c 'DROP DATABASE IF EXISTS tael WITH (FORCE)' -c 'CREATE DATABASE tael' >/dev/null 2>&1
   bench_http --database "postgres://bench@${cluster//\//%2F}/tael" "$@" >"$place/http-postgres.txt"
   figure "$place/http-postgres.txt" "payments/s"
