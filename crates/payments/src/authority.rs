@@ -4,8 +4,19 @@
 pub(crate) fn migrations() -> Vec<db::Migration> {
     let step = |number, statements| db::Migration::new("payments.authority", number, statements);
     let approvals = db::Migration::new("payments.approvals", 1, APPROVALS);
-    vec![step(1, RESTRAINTS), step(2, COUNTS), approvals]
+    let scheduled = db::Migration::new("payments.schedule", 1, SCHEDULED);
+    vec![step(1, RESTRAINTS), step(2, COUNTS), approvals, scheduled]
 }
+
+const SCHEDULED: &[&str] = &[
+    "CREATE TABLE scheduled_transfers (id {int64} NOT NULL PRIMARY KEY, payer {int64} NOT NULL, \
+     payee {int64} NOT NULL, minor {int64} NOT NULL, due_at {int64} NOT NULL, next_try_at {int64}, \
+     completed_by {int64}) {strict}",
+    "CREATE INDEX scheduled_transfers_by_try ON scheduled_transfers (next_try_at, id) \
+     WHERE next_try_at IS NOT NULL",
+    "CREATE INDEX scheduled_transfers_by_payer ON scheduled_transfers (payer, due_at, id) \
+     WHERE completed_by IS NULL",
+];
 
 const APPROVALS: &[&str] = &[
     "CREATE TABLE payment_approvals (id TEXT NOT NULL PRIMARY KEY, owner {int64} NOT NULL, digest \

@@ -124,6 +124,7 @@ pub fn statements() -> Vec<db::Sql> {
         crate::approval::STATEMENTS,
         crate::freeze::STATEMENTS,
         crate::limits::STATEMENTS,
+        crate::schedule::STATEMENTS,
     ]
     .concat()
 }

@@ -26,6 +26,7 @@ mod order;
 pub mod receipts;
 pub mod records;
 mod rejection;
+pub mod schedule;
 pub mod top_up;
 pub mod transfer;
 pub mod wallet;

@@ -122,6 +122,8 @@ pub struct Terms {
     pub around: Circumstances,
     /// The approval that was shown with the payment.
     pub approval: Option<Shown>,
+    /// After how many seconds it arrives; at once if zero.
+    pub delay_seconds: i64,
 }
 
 /// An approval as it was shown.

@@ -9,4 +9,5 @@ mod money;
 mod proof;
 mod reading;
 mod rig;
+mod schedules;
 mod tail;

@@ -77,7 +77,12 @@ impl<'a> Transfer<'a> {
         let Event::Posted(entry) = &record.event else {
             return None;
         };
-        if entry.code != code as u16 || entry.link != Link::None {
+        // A transfer that was scheduled arrives by its capture.
+        let is_whole = match (code, &entry.link) {
+            (_, Link::None) | (Code::Transfer, Link::Capture { .. }) => true,
+            _ => false,
+        };
+        if entry.code != code as u16 || !is_whole {
             return None;
         }
         let of_side = |side| entry.postings.iter().find(|posting| posting.side == side);

@@ -10,7 +10,7 @@ use std::{
 };
 
 use identity::{Error, Messenger, reseal};
-use payments::holds;
+use payments::{approval, holds};
 use tokio::task::spawn_blocking;
 
 use crate::{keys, stop::Stop, wire::House};
@@ -42,6 +42,8 @@ const FREEZES: Pace = Pace {
     busy: Duration::from_millis(200),
     idle: Duration::from_secs(1),
 };
+/// Approvals of payments forgotten in one slice.
+const PURGE_MOST: i64 = 500;
 /// People whose freezes are finished in one round.
 const FREEZES_MOST: i64 = 100;
 /// Holds ended in one batch.
@@ -117,11 +119,12 @@ pub async fn finish_freezes(house: House) -> Result<Round, Error> {
     }
 }
 
-/// Applies changes of contacts that have cooled off, puts copies of people's data together, and
+/// Applies changes of contacts that have cooled off, lets payments arrive that are due, puts copies of people's data together, and
 /// closes accounts whose week is over.
 pub async fn live_on(house: House) -> Result<Round, Error> {
     let app = &house.app;
     let count = app.apply_due_contacts().await?
+        + app.let_due_arrive().await?
         + app.prepare_exports().await?
         + app.close_due_accounts().await?;
     match count {
@@ -187,7 +190,12 @@ async fn purge(house: House) -> Result<Round, Error> {
     let House {
         db, ground, clock, ..
     } = house;
-    blocking(move || rails::purge_once(&db, &ground, clock.as_ref())).await
+    let now = clock.now();
+    let approvals = db.write(move |tx| approval::purge(tx, now, PURGE_MOST)).await?;
+    match blocking(move || rails::purge_once(&db, &ground, clock.as_ref())).await? {
+        Round::Idle if approvals == 0 => Ok(Round::Idle),
+        _ => Ok(Round::Busy),
+    }
 }
 
 async fn blocking(

@@ -77,6 +77,7 @@ problems! {
     MethodNotAccepted FORBIDDEN "method_not_accepted" "This proof is not accepted here" "此处不接受该验证方式";
     StepUpExpired GONE "step_up_expired" "The step-up has expired; ask for another" "验证已过期，请重新发起";
     StepUpClosed CONFLICT "step_up_closed" "The step-up takes no proof any more" "该验证已结束";
+    TransferNotScheduled CONFLICT "transfer_not_scheduled" "The payment has arrived, or was called back" "该付款已到账或已撤回";
     ApprovalVoid CONFLICT "approval_void" "The approval is not one of this payment, or it is over" "该付款确认不适用于此笔付款或已失效";
     ApprovalClosed CONFLICT "approval_closed" "The approval takes no proof any more" "该付款确认已结束";
     ApprovalsTooMany CONFLICT "approvals_too_many" "Too many payments wait for your approval" "待确认的付款过多，请先处理";

@@ -1,13 +1,14 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use identity::{
+    access_token::{self, AccessToken, AccessTokenState},
     closing::{self, Closing, NewClosing},
     contact::change::Applied,
     freeze::{self, Freeze},
 };
-use payments::{Outcome, Standing, wallet};
+use payments::{Outcome, Standing, schedule, transfer, wallet};
 use serde::Serialize;
 use utoipa::ToSchema;
-use vocab::{Money, UserId};
+use vocab::{Money, RecordId, Timestamp, UserId};
 
 use super::views::{Done, done, json};
 use crate::{
@@ -31,7 +32,7 @@ body! {
 /// Something that stands in the way of closing.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Obstacle {
-    /// `balance`, `hold`, `freeze` or `recovery_hold`.
+    /// `balance`, `hold`, `scheduled_transfer`, `access_token`, `freeze` or `recovery_hold`.
     code: &'static str,
     /// What exactly, in English.
     detail: String,
@@ -59,6 +60,16 @@ pub(crate) struct ClosingState {
     closes_at: Option<String>,
 }
 
+/// What was looked up of a person who wants to leave.
+struct Found {
+    standings: Vec<Standing>,
+    held_until: Option<Timestamp>,
+    freezes: Vec<Freeze>,
+    closing: Option<Closing>,
+    scheduled: Vec<RecordId>,
+    tokens: Vec<AccessToken>,
+}
+
 /// What the books and the people's room say about leaving.
 struct Survey {
     standings: Vec<Standing>,
@@ -67,15 +78,42 @@ struct Survey {
 }
 
 impl App {
-    async fn survey(&self, user: UserId) -> Result<Survey, Problem> {
+    async fn look_up_leaving(&self, user: UserId) -> Result<Found, Problem> {
         let books = self.books().clone();
         let found = self.read(move |tx, cx| {
             let standings = wallet::accounts_of(&books, tx, user)?;
             let held_until = identity::hold::outgoing_hold(tx, cx, user)?;
             let freezes = freeze::list(tx, cx, user)?;
-            Ok((standings, held_until, freezes, closing::find(tx, user)?))
+            let owned = wallet::account_ids(tx, user)?;
+            let scheduled = schedule::of_accounts(tx, &owned, DUE_MOST)?;
+            let mut tokens = access_token::list(tx, cx, user)?;
+            tokens.retain(|token| {
+                !matches!(
+                    token.state,
+                    AccessTokenState::Revoked | AccessTokenState::Expired
+                )
+            });
+            Ok(Found {
+                standings,
+                held_until,
+                freezes,
+                closing: closing::find(tx, user)?,
+                scheduled,
+                tokens,
+            })
         });
-        let (standings, held_until, freezes, closing) = found.await?;
+        Ok(found.await?)
+    }
+
+    async fn survey(&self, user: UserId) -> Result<Survey, Problem> {
+        let Found {
+            standings,
+            held_until,
+            freezes,
+            closing,
+            scheduled,
+            tokens,
+        } = self.look_up_leaving(user).await?;
         let mut obstacles = Vec::new();
         for standing in &standings {
             let account = &standing.account;
@@ -87,7 +125,7 @@ impl App {
                     link: "/v1/transfers",
                 });
             }
-            if account.held != 0 {
+            if account.held != 0 && scheduled.is_empty() {
                 obstacles.push(Obstacle {
                     code: "hold",
                     detail: format!("{currency} {} on hold in {}", account.held, account.id),
@@ -95,6 +133,16 @@ impl App {
                 });
             }
         }
+        obstacles.extend(scheduled.iter().map(|id| Obstacle {
+            code: "scheduled_transfer",
+            detail: format!("{} is still to arrive", id.with_prefix(transfer::PREFIX)),
+            link: "/v1/transfers",
+        }));
+        obstacles.extend(tokens.iter().map(|token| Obstacle {
+            code: "access_token",
+            detail: format!("a program can still act with {}", token.id),
+            link: "/v1/access-tokens",
+        }));
         let is_live = |freeze: &&Freeze| freeze.lifted_at.is_none();
         obstacles.extend(freezes.iter().filter(is_live).map(|freeze| Obstacle {
             code: "freeze",

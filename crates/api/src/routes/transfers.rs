@@ -1,3 +1,5 @@
+pub(super) mod scheduled;
+
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::Response};
@@ -5,10 +7,11 @@ use identity::Contact;
 use ledger::{Event, Memo, Record, proof::Receipt};
 use payments::{
     Code as EntryCode, Intention, Outcome, Rejection, Route,
-    factors::Circumstances,
+    factors::{Circumstances, DELAYS},
     limits::{self, Terms},
     memo::{MemoSeal, MemoText},
     receipts, records, request_digest,
+    schedule::Scheduled,
     transfer::{self, NewTransfer, Preview, Transfer},
     wallet,
 };
@@ -16,6 +19,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vocab::{AccessTokenId, AccountId, Money, RecordId, UserId};
 
+use self::scheduled::Planned;
 use super::{
     money::{PartyView, ReceiptPlace, intention, mark_replay, posted},
     views::{Done, done, json},
@@ -24,7 +28,7 @@ use crate::{
     App,
     authority::{self, Authorised, Authorization, Payer, Shown, distinct, sets_for},
     body::{IdempotencyKey, JsonBody},
-    json::{MoneyBody, MoneyView, Note, Reference, Text, body},
+    json::{Count, MoneyBody, MoneyView, Note, Reference, Text, body},
     person::{Payee, PayeeName, Person},
     principal::Principal,
     problem::{Answering, Code, Problem, ProblemBody},
@@ -52,6 +56,8 @@ body! {
         money: MoneyBody,
         note: Option<Note>,
         reference: Option<Reference>,
+        /// Seconds after which the money arrives: 0, 7200 or 86400. It can be called back until then.
+        delay_seconds: Option<Count>,
         authorization: Option<Authorization>,
     }
 }
@@ -73,7 +79,7 @@ body! {
 pub(crate) struct TransferView {
     /// `trf_…`
     id: String,
-    /// `completed`.
+    /// `completed`, `scheduled` or `canceled`.
     state: &'static str,
     money: MoneyView,
     fee: MoneyView,
@@ -84,8 +90,15 @@ pub(crate) struct TransferView {
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
     created_at: String,
-    /// The reader's posted balance after it.
-    balance_after: MoneyView,
+    /// When a scheduled one arrives, or was to arrive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arrives_at: Option<String>,
+    /// The transfer that a scheduled one became when it arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completed_as: Option<String>,
+    /// The reader's posted balance after it; absent while nothing has moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance_after: Option<MoneyView>,
     receipt: ReceiptPlace,
 }
 
@@ -189,6 +202,7 @@ struct Wish {
     /// The proofs that came with it.
     shown: Shown,
     around: Circumstances,
+    delay_seconds: i64,
 }
 
 impl Wish {
@@ -220,6 +234,7 @@ impl Wish {
             allowance: self.allowance,
             strength: self.shown.factors.strength(),
             around: self.around,
+            delay_seconds: self.delay_seconds,
             approval: approval.map(|id| limits::Shown { id, words }),
             ..self.payer.terms(self.money.currency)
         };
@@ -257,6 +272,7 @@ pub(crate) async fn create(
     caller: Principal,
 ) -> Result<Response, Problem> {
     let (name, normal) = body.to.read(&app)?;
+    let delay_seconds = delay_of(&body, &caller)?;
     let user = caller.user();
     let digest = digest_of(&body, &normal);
     let intention = intention(user, Route::TransferCreate, key, digest, answering);
@@ -286,6 +302,7 @@ pub(crate) async fn create(
         allowance,
         shown,
         around,
+        delay_seconds,
     };
     let text = wish.text();
     let memo = app.seal(&text.to_bytes());
@@ -303,6 +320,12 @@ async fn answer(
     text: Option<MemoText>,
 ) -> Result<Response, Problem> {
     let recorded = posted(outcome)?;
+    if Scheduled::of(&recorded.record).is_some() {
+        let payer = app.find_person(payer).await?.ok_or(Code::Unauthenticated)?;
+        let planned = Planned::new(Arc::clone(&recorded.record), recorded.place);
+        let view = planned.show(app, &payer).await?;
+        return Ok(mark_replay(done(StatusCode::CREATED, view), &recorded));
+    }
     let transfer = Transfer::of(&recorded.record, EntryCode::Transfer).ok_or(Code::Internal)?;
     let payee = app.find_owner(transfer.to).await?;
     let memo = match text {
@@ -358,10 +381,12 @@ impl TransferView {
             note: memo.note,
             reference: transfer.reference.filter(|_| is_payer).map(str::to_owned),
             created_at: transfer.at.to_string(),
-            balance_after: view(match seen.by {
+            arrives_at: None,
+            completed_as: None,
+            balance_after: Some(view(match seen.by {
                 Reader::Payer => transfer.payer_balance_after,
                 Reader::Payee => transfer.payee_balance_after,
-            }),
+            })),
             receipt,
         })
     }
@@ -377,14 +402,39 @@ fn digest_of(body: &TransferRequest, payee: &str) -> [u8; 16] {
     };
     let note = body.note.as_ref().map_or("", |note| &note.0);
     let reference = body.reference.as_ref().map_or("", |reference| &reference.0);
-    request_digest(&[
+    let (minor, currency) = (
+        money.minor.to_be_bytes(),
+        money.currency.number().to_be_bytes(),
+    );
+    let mut parts: Vec<&[u8]> = vec![
         kind.as_bytes(),
         payee.as_bytes(),
-        &money.minor.to_be_bytes(),
-        &money.currency.number().to_be_bytes(),
+        &minor,
+        &currency,
         note.as_bytes(),
         reference.as_bytes(),
-    ])
+    ];
+    // The digests of payments that arrive at once are those of before there were others.
+    let delay = body.delay_seconds.as_ref().map_or(0, |delay| delay.0);
+    let delay = delay.to_be_bytes();
+    if delay != [0; 8] {
+        parts.push(&delay);
+    }
+    request_digest(&parts)
+}
+
+/// After how many seconds the money is to arrive. A program pays at once or not at all: it would be
+/// for its owner to call the money back.
+fn delay_of(body: &TransferRequest, caller: &Principal) -> Result<i64, Problem> {
+    let delay = body.delay_seconds.as_ref().map_or(0, |delay| delay.0);
+    if !DELAYS.contains(&delay) {
+        return Err(Problem::field(Code::InvalidField, "/delay_seconds")
+            .with_text("must be 0, 7200 or 86400"));
+    }
+    if delay > 0 && caller.program().is_some() {
+        return Err(Problem::field(Code::PersonRequired, "/delay_seconds"));
+    }
+    Ok(delay)
 }
 
 /// What a payment would meet: its fee, the limits, the proofs, the masked name of the payee.
@@ -536,7 +586,10 @@ pub(crate) async fn show(
     caller: Principal,
 ) -> Result<Response, Problem> {
     let id = id.record(transfer::PREFIX)?;
-    let (record, receipt) = find(&app, caller.user(), id).await?.ok_or(Code::NotFound)?;
+    let Some((record, receipt)) = find(&app, caller.user(), id).await? else {
+        let planned = app.find_planned(caller.user(), id).await?;
+        return Ok(json(StatusCode::OK, &planned));
+    };
     let transfer = Transfer::of(&record, EntryCode::Transfer).ok_or(Code::NotFound)?;
     let parties = [
         app.find_owner(transfer.from).await?,

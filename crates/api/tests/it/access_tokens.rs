@@ -19,7 +19,7 @@ async fn two() -> (Arc<House>, Actor, Actor) {
 }
 
 /// What a program that pays is asked for with.
-fn wish(scopes: &[&str]) -> Value {
+pub fn wish(scopes: &[&str]) -> Value {
     let mut wish = json!({
         "name": "till", "scopes": scopes, "expires_in_days": 30, "channel": "sms",
     });
@@ -30,7 +30,7 @@ fn wish(scopes: &[&str]) -> Value {
 }
 
 /// Asks for a token and claims it: its id, and the program that has it.
-async fn program(person: &mut Actor, wish: &Value) -> (String, Actor) {
+pub async fn program(person: &mut Actor, wish: &Value) -> (String, Actor) {
     // What is newest must be so by the clock.
     person.house.clock.advance(1);
     person.step_up("create_access_token", "").await;

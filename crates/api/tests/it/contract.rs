@@ -274,6 +274,8 @@ pub fn matrix() -> Vec<(&'static str, &'static str, Needs, Option<Value>)> {
             Some(json!({"pin": "384756"})),
         ),
         ("POST", "/v1/payment-approvals/{id}/reject", Session, None),
+        ("GET", "/v1/transfers", Session, None),
+        ("POST", "/v1/transfers/{id}/cancel", Session, None),
         ("GET", "/v1/transfers/{id}", Session, None),
         ("GET", "/v1/transfers/{id}/receipt", Session, None),
         ("GET", "/v1/transactions", Session, None),

@@ -29,6 +29,7 @@ mod poison;
 mod problems;
 mod recoveries;
 mod registrations;
+mod scheduled;
 mod secrets;
 mod security;
 mod security_events;

@@ -15,7 +15,7 @@ use super::{
     grant::Notes,
     state::{
         Changes, Eager, HistoryLine, KeyHash, Standing, Tally, counts_as_outgoing, origin_hash,
-        reference_hash, with_room,
+        reference_hash, scheduled_out, with_room,
     },
 };
 
@@ -113,7 +113,14 @@ impl Batch {
             Event::Bounded { account, .. } | Event::Restricted { account, .. } => {
                 self.note_eager(record.id, *account);
             }
-            Event::Held { .. } => self.note_hold(record.id, HoldId::from(record.id)),
+            Event::Held { code, legs, .. } => {
+                for leg in scheduled_out(*code, legs) {
+                    if let Some(standing) = self.standings.get_mut(&leg.account) {
+                        standing.out.count(self.count, leg.amount);
+                    }
+                }
+                self.note_hold(record.id, HoldId::from(record.id));
+            }
             Event::Voided { hold } | Event::Expired { hold } => self.note_hold(record.id, *hold),
             Event::Rejected { .. } => {}
         }

@@ -35,7 +35,7 @@ use super::{
     turn,
     verdict::{self, Answer, Prepared},
 };
-use crate::{Order, Outcome, Place, Recorded, allowance, order::Route};
+use crate::{Order, Outcome, Place, Recorded, allowance, order::Route, schedule};
 
 pub(crate) type SharedTail = Arc<RwLock<Tail>>;
 
@@ -363,6 +363,7 @@ fn project(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), Fault> {
             Event::Opened(opening) if opening.owner != 0 => store::put_owned(tx, opening)?,
             _ => {}
         }
+        schedule::follow(tx, record)?;
     }
     let mut holds: Vec<_> = eager.holds.values().collect();
     holds.sort_unstable_by_key(|hold| hold.id);

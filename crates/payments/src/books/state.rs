@@ -2,7 +2,7 @@
 
 use std::collections::hash_map;
 
-use ledger::{Account, Entry, EntryFacts, Hold, Link, Posting, Side};
+use ledger::{Account, Entry, EntryFacts, Hold, Leg, Link, Posting, Side};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use sha2::{Digest, Sha256};
 use vocab::{AccountId, EntryId, HoldId, RecordId};
@@ -203,10 +203,17 @@ pub(crate) struct Eager {
 /// Whether a leg counts against its account's limits: money sent. What is given back does not, or a
 /// payee could run out of their own limit by refunding.
 pub(crate) fn counts_as_outgoing(entry: &Entry, posting: &Posting) -> bool {
-    posting.side == Side::Debit
-        && matches!(entry.link, Link::None | Link::Capture { .. })
-        && matches!(
-            Code::from_number(entry.code),
-            Some(Code::Transfer | Code::Payment)
-        )
+    let is_out = match Code::from_number(entry.code) {
+        Some(Code::Transfer) => entry.link == Link::None,
+        Some(Code::Payment) => matches!(entry.link, Link::None | Link::Capture { .. }),
+        _ => false,
+    };
+    is_out && posting.side == Side::Debit
+}
+
+/// The legs of a payment that arrives later: it counts when it is scheduled, not when it arrives.
+pub(crate) fn scheduled_out(code: u16, legs: &[Leg]) -> impl Iterator<Item = &Leg> {
+    let is_scheduled = code == Code::Transfer as u16;
+    let legs = legs.iter().filter(move |_| is_scheduled);
+    legs.filter(|leg| leg.side == Side::Debit)
 }

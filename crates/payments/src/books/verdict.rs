@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Action, Code, Intention, Order, Outcome, Recorded, Rejection, freeze::Restraint,
-    limits::Limits, transfer,
+    limits::Limits, schedule, transfer,
 };
 
 /// An order with its index keys.
@@ -194,6 +194,11 @@ fn decide_action(
                 let allowance = allowance.ok_or(Rejection::AllowanceClosed)?;
                 allowance.allow(payer.owner, *money, batch.count.moment)?;
             }
+            if terms.delay_seconds > 0 {
+                let legs = legs([*from, to], money.minor);
+                let hold = schedule::hold(legs, batch.at, terms.delay_seconds);
+                return Ok(decide(batch, &hold, batch.at)?);
+            }
             post(batch, Code::Transfer, [*from, to], money.minor)
         }
         Action::TopUp { rail, to, money } => {
@@ -219,26 +224,20 @@ fn post(
     [from, to]: [AccountId; 2],
     amount: i64,
 ) -> Result<Event, Rejection> {
-    let legs = vec![
-        Leg {
-            account: from,
-            side: Side::Debit,
-            amount,
-        },
-        Leg {
-            account: to,
-            side: Side::Credit,
-            amount,
-        },
-    ];
-    Ok(decide(
-        batch,
-        &Command::Post {
-            code: code as u16,
-            legs,
-        },
-        batch.at,
-    )?)
+    let command = Command::Post {
+        code: code as u16,
+        legs: legs([from, to], amount),
+    };
+    Ok(decide(batch, &command, batch.at)?)
+}
+
+fn legs([from, to]: [AccountId; 2], amount: i64) -> Vec<Leg> {
+    let leg = |account, side| Leg {
+        account,
+        side,
+        amount,
+    };
+    vec![leg(from, Side::Debit), leg(to, Side::Credit)]
 }
 
 fn origin_of(intention: Intention, reference: Option<Box<str>>) -> Origin {

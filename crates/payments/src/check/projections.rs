@@ -16,7 +16,7 @@ use crate::books::{
     HistoryLine, Standing, Tally,
     calendar::Calendar,
     record_keys,
-    state::{KeyHash, counts_as_outgoing},
+    state::{KeyHash, counts_as_outgoing, scheduled_out},
     store,
 };
 
@@ -115,6 +115,13 @@ impl Projections {
         if let Event::Posted(entry) = &record.event {
             for posting in &entry.postings {
                 self.posting(record, (entry, is_projected), posting);
+            }
+        }
+        if let Event::Held { code, legs, .. } = &record.event {
+            let count = self.calendar.count(record.id, record.at);
+            for leg in scheduled_out(*code, legs) {
+                let beside = self.beside.entry(leg.account).or_default();
+                beside.out.count(count, leg.amount);
             }
         }
         for account in touched_by(world, record) {
