@@ -124,6 +124,15 @@ call POST /v1/transfers "$approved" \
 refused approval_void POST /v1/transfers "$approved" \
   -H "authorization: Bearer $alice" -H "idempotency-key: $(key)"
 
+say "A payment that arrives in two hours is called back"
+later=$(call POST /v1/transfers \
+  "$(jq -c '. + {delay_seconds: 7200, authorization: {pin: "384756"}}' <<<"$payment")" \
+  -H "authorization: Bearer $alice" -H "idempotency-key: $(key)")
+jq -c '{state, arrives_at}' <<<"$later"
+call GET /v1/wallet '' -H "authorization: Bearer $alice" | jq -c '.accounts[0] | {posted, held, available}'
+call POST "/v1/transfers/$(jq -r .id <<<"$later")/cancel" '' -H "authorization: Bearer $alice" |
+  jq -c '{state}'
+
 say "Alice freezes her money: from the answer on nothing leaves"
 freeze=$(call POST /v1/freezes '{"kind": "debit"}' -H "authorization: Bearer $alice" | jq -r .id)
 refused account_frozen POST /v1/transfers "$payment" \

@@ -3,7 +3,7 @@ use std::{fmt, future::Future, num::NonZeroUsize, sync::Arc, time::Duration};
 use db::{Db, ReadTx, Tx};
 use identity::{Cx, Error, Keys, Policy, Session, SessionToken};
 use payments::Books;
-use vocab::{AccountId, Clock, Currency, Entropy, SessionId, Timestamp, UserId};
+use vocab::{AccountId, Clock, Currency, Entropy, SecurityTokenId, SessionId, Timestamp, UserId};
 
 use crate::{
     address::Edges,
@@ -86,6 +86,8 @@ struct Shared {
     owners: Cache<AccountId, UserId>,
     /// By the public half of their keys.
     programs: Cache<String, Known>,
+    /// When the use of a Token was last noted.
+    token_uses: Cache<SecurityTokenId, Timestamp>,
 }
 
 /// Everything a handler works with. Clones share it.
@@ -112,6 +114,7 @@ impl App {
             contacts: Cache::with_life(CACHED, life),
             owners: Cache::with_life(CACHED, life),
             programs: Cache::with_life(CACHED, life),
+            token_uses: Cache::new(CACHED),
         }))
     }
 
@@ -194,6 +197,10 @@ impl App {
 
     pub(crate) fn programs(&self) -> &Cache<String, Known> {
         &self.0.programs
+    }
+
+    pub(crate) fn token_uses(&self) -> &Cache<SecurityTokenId, Timestamp> {
+        &self.0.token_uses
     }
 
     /// The context of a verb of the identity room.

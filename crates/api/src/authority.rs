@@ -18,7 +18,7 @@ use payments::{
     factors::{Factor, Factors},
     limits::Strength,
 };
-use vocab::{ApprovalId, UserId};
+use vocab::{ApprovalId, SecurityTokenId, Timestamp, UserId};
 
 use crate::{
     App,
@@ -147,9 +147,9 @@ impl App {
         };
         let active = payer.token.as_ref().filter(|token| token.expires_at > now);
         let active = active.ok_or(Lack::NoToken)?;
-        if !active.matches(given.expose(), self.keys(), now) {
-            return Err(Lack::WrongToken(active.clone()));
-        }
+        let matched = active.find_match(given.expose(), self.keys(), now);
+        let matched = matched.ok_or_else(|| Lack::WrongToken(active.clone()))?;
+        self.note_token(matched);
         if active.wrong_tries > 0 {
             self.forgive(active.clone());
         }
@@ -266,6 +266,23 @@ impl App {
             .await?;
         let newest = tokens.iter().find(|token| token.activated_at.is_some());
         Ok(newest.is_some_and(|token| token.state == SecurityTokenState::Blocked))
+    }
+
+    /// Notes in the background, a minute apart, that a Token is in use.
+    fn note_token(&self, id: SecurityTokenId) {
+        let now = self.now();
+        let due = |at: Timestamp| at.plus_seconds(self.policy().session_touch_seconds) <= now;
+        if !self.token_uses().get(&id).is_none_or(due) {
+            return;
+        }
+        self.token_uses().keep(self.token_uses().loading(), id, now);
+        let app = self.clone();
+        tokio::spawn(async move {
+            // Should it fail, the Token counts as unused a minute longer.
+            let _ = app
+                .write(move |tx, cx| security_token::note_use(tx, cx, id))
+                .await;
+        });
     }
 
     /// Forgets earlier wrong tries in the background; the payment does not wait for it.

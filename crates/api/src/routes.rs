@@ -218,6 +218,11 @@ fn approvals(app: &App) -> OpenApiRouter<App> {
         .routes(on("payment-approval", routes!(payment_approvals::show)))
         .routes(on("transfers.preview", routes!(transfers::preview)))
         .routes(on(
+            "transfers",
+            routes!(transfers::create, transfers::scheduled::list),
+        ))
+        .routes(on("transfer.cancel", routes!(transfers::scheduled::cancel)))
+        .routes(on(
             "payment-approvals.challenge",
             routes!(payment_approvals::challenge),
         ))
@@ -263,13 +268,6 @@ fn mounted(app: &App) -> OpenApiRouter<App> {
         ))
         .routes(on("top-ups", routes!(top_ups::create)))
         .routes(on("top-up", routes!(top_ups::show)))
-        .routes(on("transfers", routes!(transfers::create)))
-        .routes(on(
-            "transfers",
-            routes!(transfers::create, transfers::scheduled::list),
-        ))
-        .routes(on("transfer.cancel", routes!(transfers::scheduled::cancel)))
-        .routes(on("transfers.preview", routes!(transfers::preview)))
         .routes(on("transfer", routes!(transfers::show)))
         .routes(on("transfer.receipt", routes!(transfers::receipt)))
         .merge(approvals(app))

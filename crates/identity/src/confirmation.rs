@@ -8,16 +8,18 @@
 mod store;
 
 pub(crate) use store::STATEMENTS;
-use vocab::{ConfirmationId, Timestamp, UserId};
+use vocab::{ConfirmationId, Timestamp};
 
 use crate::{
     Cx, Error, LifeRefusal, Method, OpenedSession, Rejection, Secret, Session,
     audit::{self, Action, By},
     binding::{self, Binding},
     code::CodePurpose,
+    device,
     factor::{self, Claim, CountedProof, MatchedProof},
     freeze,
     session::{self, Device},
+    step_up::{self, Granted},
 };
 
 /// Tells nonces, pickup secrets and claims from other secrets.
@@ -205,19 +207,43 @@ pub fn scan(
     let id = store::claim(tx, nonce.hash(), &scanner, cx.now)?
         .ok_or(LifeRefusal::ConfirmationNotFound)?;
     let stored = store::find(tx, id)?.ok_or(LifeRefusal::ConfirmationNotFound)?;
-    let is_registration = stored.purpose == ConfirmationPurpose::Registration;
-    if is_registration || stored.is_for_others(session) {
+    let action = match (stored.purpose, &stored.step_up) {
+        (ConfirmationPurpose::SignIn, _) => Some(None),
+        (ConfirmationPurpose::StepUp, Some(step_up)) => {
+            action_elsewhere(tx, cx, session, step_up)?.map(Some)
+        }
+        _ => None,
+    };
+    let Some(action) = action.filter(|_| !stored.is_for_others(session)) else {
         // Rolled back: whoever it is meant for may still scan it.
         return Err(LifeRefusal::ConfirmationNotFound.into());
-    }
+    };
     Ok(Scanned {
         id,
         purpose: stored.purpose,
-        action: stored.step_up.clone(),
+        action,
         device: store::open_device(cx, &stored)?,
         requested_at: stored.created_at,
         expires_at: stored.expires_at,
     })
+}
+
+/// What a step-up is for, where this session may say yes to it: it is another one than asked, on a
+/// device that has not only just come.
+fn action_elsewhere(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    session: &Session,
+    step_up: &str,
+) -> Result<Option<String>, Error> {
+    let Ok(id) = step_up.parse() else {
+        return Ok(None);
+    };
+    if !device::is_trusted(tx, cx, session)? {
+        return Ok(None);
+    }
+    let purpose = step_up::purpose_elsewhere(tx, session, id)?;
+    Ok(purpose.map(|purpose| purpose.code().to_owned()))
 }
 
 /// Claims the confirmation of a registration on a device where nobody is signed in yet.
@@ -386,11 +412,8 @@ pub enum Redeemed {
     SignedIn(OpenedSession),
     /// The registration was completed on the other device.
     Registered,
-    /// Approved by this person; the step-up of this session may be granted.
-    StepUp {
-        user: UserId,
-        step_up: String,
-    },
+    /// Granted by this person's other device.
+    StepUp(Granted),
 }
 
 /// Picks up what was approved: once, within half a minute, and only as long as the approver is
@@ -421,8 +444,11 @@ pub fn redeem(
     match stored.purpose {
         ConfirmationPurpose::Registration => Ok(Redeemed::Registered),
         ConfirmationPurpose::StepUp => {
-            let step_up = stored.step_up.ok_or(LifeRefusal::ConfirmationClosed)?;
-            Ok(Redeemed::StepUp { user, step_up })
+            let step_up = stored.step_up.and_then(|id| id.parse().ok());
+            let step_up = step_up.ok_or(LifeRefusal::ConfirmationClosed)?;
+            Ok(Redeemed::StepUp(step_up::grant_by_device(
+                tx, cx, user, step_up,
+            )?))
         }
         ConfirmationPurpose::SignIn => {
             freeze::refuse_if_frozen(tx, user)?;

@@ -183,6 +183,32 @@ pub fn list(
         .collect()
 }
 
+/// Whether a person has another device, seen for a day, that could say yes for this session.
+pub(crate) fn has_other_trusted(
+    read: &mut impl db::Read,
+    cx: &Cx<'_>,
+    session: &Session,
+) -> Result<bool, Error> {
+    let before = cx.now.plus_seconds(-cx.policy.device_trust_seconds);
+    let since = cx.now.plus_seconds(-cx.policy.device_seconds);
+    let others = (session.user, session.device);
+    Ok(store::count_trusted(read, others, before, since)? > 0)
+}
+
+/// Whether a session is on a device of its person that was seen for a day.
+pub(crate) fn is_trusted(
+    read: &mut impl db::Read,
+    cx: &Cx<'_>,
+    session: &Session,
+) -> Result<bool, Error> {
+    let Some(id) = session.device else {
+        return Ok(false);
+    };
+    let found = store::find(read, session.user, id)?;
+    let trusted = |at: Timestamp| at.plus_seconds(cx.policy.device_trust_seconds) <= cx.now;
+    Ok(found.is_some_and(|device| trusted(device.first_seen_at)))
+}
+
 /// Whether a session is on a device that its person has not used since before yesterday. The one
 /// that they registered on never is.
 pub fn is_new(read: &mut impl db::Read, cx: &Cx<'_>, session: &Session) -> Result<bool, Error> {

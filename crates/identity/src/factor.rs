@@ -212,7 +212,13 @@ pub fn count(
             Against::Sms(counted)
         }
         Method::RecoveryCode => Against::RecoveryCode(recovery_code::count(tx, cx, user)?),
-        Method::Pin => Against::Pin(pin::count(tx, cx, user, claim.session)?),
+        Method::Pin => {
+            let is_payment = claim.purpose == CodePurpose::PaymentApproval;
+            if let Some(retry_at) = pin::held_until(tx, cx, user)?.filter(|_| is_payment) {
+                return Err(Rejection::PinLocked { retry_at }.into());
+            }
+            Against::Pin(pin::count(tx, cx, user, claim.session)?)
+        }
         Method::SecurityToken => {
             Against::SecurityTokens(security_token::count_guess(tx, cx, user)?)
         }
@@ -256,6 +262,7 @@ pub fn settle(tx: &mut db::Tx<'_>, cx: &Cx<'_>, matched: &MatchedProof) -> Resul
                 let method = Method::SecurityToken;
                 return Err(Rejection::ProofWrong { method }.into());
             }
+            security_token::note_use(tx, cx, *id)?;
             security_token::forgive_all(tx, user)
         }
     }
@@ -286,11 +293,14 @@ pub fn for_payments(
 ) -> Result<Vec<Method>, Error> {
     let mut methods = second_factors(read, cx, user)?;
     methods.retain(|method| *method != Method::RecoveryCode);
+    if sms::is_held(read, cx, user)? {
+        methods.retain(|method| *method != Method::Sms);
+    }
     if security_token::find_active(read, cx, user)?.is_some() {
         methods.push(Method::SecurityToken);
     }
     let pin = pin::state(read, cx, user)?;
-    if pin.is_set && !pin.is_void {
+    if pin.is_set && !pin.is_void && pin::held_until(read, cx, user)?.is_none() {
         methods.push(Method::Pin);
     }
     Ok(methods)

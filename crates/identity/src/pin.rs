@@ -247,6 +247,17 @@ pub(crate) fn count(
     Ok(CountedPin { hashed })
 }
 
+/// Until when a PIN pays nothing since it was reset without the old one; `None` if it may.
+pub(crate) fn held_until(
+    read: &mut impl db::Read,
+    cx: &Cx<'_>,
+    user: UserId,
+) -> Result<Option<Timestamp>, Error> {
+    let reset_at = store::find(read, user)?.and_then(|stored| stored.reset_at);
+    let until = reset_at.map(|at| at.plus_seconds(cx.policy.pin_reset_hold_seconds));
+    Ok(until.filter(|&until| until > cx.now))
+}
+
 /// Forgets wrong guesses after a right one.
 pub(crate) fn forgive(tx: &mut db::Tx<'_>, user: UserId) -> Result<(), Error> {
     Ok(store::forgive(tx, user)?)

@@ -90,6 +90,12 @@ pub struct Policy {
     /// Wrong PINs in a row that make it void: 10 (NIST ≤ 10).
     pub pin_void_failures: i64,
 
+    /// How long a PIN that was reset without the old one pays nothing: 24 hours (own).
+    pub pin_reset_hold_seconds: i64,
+    /// How long a phone number that has changed proves nothing: 72 hours (own; NIST has SIM changes
+    /// considered).
+    pub sms_hold_seconds: i64,
+
     /// A session ends after this much silence: 15 minutes (PCI 8.2.8; NIST AAL2 ≤ 1 h).
     pub session_idle_seconds: i64,
     /// A session ends after this long in any case: 12 hours (NIST AAL3 12 h, AAL2 24 h).
@@ -193,6 +199,8 @@ impl Policy {
             pin_lock_failures: 5,
             pin_lock_seconds: 3 * 3_600,
             pin_void_failures: 10,
+            pin_reset_hold_seconds: 24 * 3_600,
+            sms_hold_seconds: 72 * 3_600,
             session_idle_seconds: 900,
             session_absolute_seconds: 43_200,
             session_touch_seconds: 60,

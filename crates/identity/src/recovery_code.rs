@@ -15,7 +15,7 @@ use crate::{
     guard::{self, Bucket},
     keys::Purpose,
     notice,
-    password::hasher,
+    password::{self, hasher},
     person_key,
     policy::HashCost,
 };
@@ -111,6 +111,14 @@ pub fn replace(
     }
     guard::clear(tx, user, Bucket::RecoveryCode)?;
     notice::tell(tx, cx, user, &Notice::RecoveryCodesReplaced)
+}
+
+/// What to compare a guess with where there are no codes: nothing is right, and it takes as long.
+pub(crate) fn decoy(cost: HashCost) -> CountedRecoveryCode {
+    let phc = password::dummy(cost).0;
+    CountedRecoveryCode {
+        rows: vec![(String::new(), phc)],
+    }
 }
 
 /// How many codes a person has left.

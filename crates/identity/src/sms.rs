@@ -59,6 +59,14 @@ pub fn enabled_to(
     Ok(phone_of(read, cx, user)?.map(|phone| phone.masked()))
 }
 
+/// Whether the number has changed so lately that a code to it proves nothing but a sign-in's second
+/// step: whoever took a number over would be the first to use it.
+pub(crate) fn is_held(read: &mut impl db::Read, cx: &Cx<'_>, user: UserId) -> Result<bool, Error> {
+    let changed = store::last_change(read, user)?;
+    let until = changed.map(|at| at.plus_seconds(cx.policy.sms_hold_seconds));
+    Ok(until.is_some_and(|until| until > cx.now))
+}
+
 /// Sends a code for one flow; a code of another flow is nothing here.
 ///
 /// # Errors
@@ -96,7 +104,9 @@ pub fn send_for(
     errand: &Errand<'_>,
 ) -> Result<CodeSent, Error> {
     let methods = Vec::new();
-    let phone = match store::is_enabled(tx, user)? {
+    let is_payment = errand.flow.purpose == CodePurpose::PaymentApproval;
+    let is_held = is_payment && is_held(tx, cx, user)?;
+    let phone = match store::is_enabled(tx, user)? && !is_held {
         true => phone_of(tx, cx, user)?,
         false => None,
     };

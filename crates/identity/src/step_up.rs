@@ -7,11 +7,12 @@
 mod store;
 
 pub(crate) use store::STATEMENTS;
-use vocab::{StepUpId, Timestamp};
+use vocab::{StepUpId, Timestamp, UserId};
 
 use crate::{
     Cx, Error, Method, OpenedSession, Rejection, Session,
     code::CodePurpose,
+    device,
     factor::{self, Claim, CountedProof, MatchedProof},
     pin, security_token, session,
     sms::{self, CodeSent},
@@ -243,22 +244,66 @@ pub fn require(
     .into())
 }
 
-/// What a passkey's challenge for a step-up belongs to.
+/// What a step-up of a person is for, if it was asked for in another session than this one.
+pub(crate) fn purpose_elsewhere(
+    read: &mut impl db::Read,
+    session: &Session,
+    id: StepUpId,
+) -> Result<Option<Purpose>, Error> {
+    let found = store::find_of(read, session.user, id)?;
+    let elsewhere = found.filter(|(_, asking)| *asking != session.id);
+    Ok(elsewhere.map(|(stored, _)| stored.purpose))
+}
+
+/// Write 2 of proving by another device of the person, once they said yes there. The step-up is
+/// found by its id alone: who shows the pickup secret of the confirmation is who asked.
+///
+/// # Errors
+/// [`Rejection::StepUpNotFound`] if it is another's, [`Rejection::StepUpExpired`],
+/// [`Rejection::StepUpClosed`]; [`Rejection::SessionNotFound`].
+pub(crate) fn grant_by_device(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    id: StepUpId,
+) -> Result<Granted, Error> {
+    let (stored, session) = store::find_of(tx, user, id)?.ok_or(Rejection::StepUpNotFound)?;
+    if stored.expires_at <= cx.now {
+        return Err(Rejection::StepUpExpired.into());
+    }
+    let expires_at = cx.now.plus_seconds(cx.policy.step_up_seconds);
+    let is_pending = stored.state == StepUpState::Pending;
+    if !is_pending || !store::grant(tx, id, Method::Device, expires_at)? {
+        return Err(Rejection::StepUpClosed.into());
+    }
+    let granted = store::StoredStepUp {
+        state: StepUpState::Granted,
+        expires_at,
+        ..stored
+    };
+    let renewed = session::renew(tx, cx, session, Method::Device)?;
+    Ok(Granted {
+        step_up: shown(granted, vec![Method::Device]),
+        session: renewed,
+    })
+}
+
+/// Whether another device or a passkey may be asked for a step-up.
 ///
 /// # Errors
 /// As [`send_code`].
-pub fn begin_passkey(
+pub fn begin(
     read: &mut impl db::Read,
     cx: &Cx<'_>,
     session: &Session,
-    id: StepUpId,
+    (id, method): (StepUpId, Method),
 ) -> Result<(), Error> {
     let stored = store::find(read, session, id)?.ok_or(Rejection::StepUpNotFound)?;
     if stored.state != StepUpState::Pending || stored.expires_at <= cx.now {
         return Err(Rejection::StepUpClosed.into());
     }
     let methods = methods_for(read, cx, session, stored.purpose)?;
-    if methods.contains(&Method::Passkey) {
+    if methods.contains(&method) {
         return Ok(());
     }
     Err(Rejection::MethodNotAccepted { methods }.into())
@@ -285,8 +330,9 @@ pub fn send_code(
 }
 
 /// What proves for a purpose: the strongest class that the person has set up, so that nobody can
-/// choose a weaker one for them. A contact is not changed by a code to it, and a lost device is
-/// removed with a recovery code.
+/// choose a weaker one for them. A contact is not changed by a code to it, nor is a PIN reset by
+/// one, and a number that has changed lately proves nothing. A lost device is removed with a
+/// recovery code.
 pub fn methods_for(
     read: &mut impl db::Read,
     cx: &Cx<'_>,
@@ -299,7 +345,8 @@ pub fn methods_for(
     let by_key = has(Method::Passkey);
     let by_app = !by_key && has(Method::Totp);
     let is_weak = !by_key && !by_app;
-    let by_sms = is_weak && has(Method::Sms) && purpose != Purpose::ChangeContact;
+    let may_sms = !matches!(purpose, Purpose::ChangeContact | Purpose::ResetPin);
+    let by_sms = is_weak && has(Method::Sms) && may_sms && !sms::is_held(read, cx, user)?;
     let mut methods = Vec::new();
     if by_key {
         methods.push(Method::Passkey);
@@ -321,6 +368,9 @@ pub fn methods_for(
     let by_pin = second.is_empty() && purpose == Purpose::ApproveDevice;
     if by_pin && session.device.is_some() && pin::state(read, cx, user)?.is_set {
         methods.push(Method::Pin);
+    }
+    if !by_key && device::has_other_trusted(read, cx, session)? {
+        methods.push(Method::Device);
     }
     Ok(methods)
 }

@@ -119,8 +119,8 @@ pub async fn finish_freezes(house: House) -> Result<Round, Error> {
     }
 }
 
-/// Applies changes of contacts that have cooled off, lets payments arrive that are due, puts copies of people's data together, and
-/// closes accounts whose week is over.
+/// Applies changes of contacts that have cooled off, lets payments arrive that are due, puts copies
+/// of people's data together, and closes accounts whose week is over.
 pub async fn live_on(house: House) -> Result<Round, Error> {
     let app = &house.app;
     let count = app.apply_due_contacts().await?
@@ -191,7 +191,9 @@ async fn purge(house: House) -> Result<Round, Error> {
         db, ground, clock, ..
     } = house;
     let now = clock.now();
-    let approvals = db.write(move |tx| approval::purge(tx, now, PURGE_MOST)).await?;
+    let approvals = db
+        .write(move |tx| approval::purge(tx, now, PURGE_MOST))
+        .await?;
     match blocking(move || rails::purge_once(&db, &ground, clock.as_ref())).await? {
         Round::Idle if approvals == 0 => Ok(Round::Idle),
         _ => Ok(Round::Busy),

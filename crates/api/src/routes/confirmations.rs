@@ -17,6 +17,7 @@ use vocab::ConfirmationId;
 
 use super::{
     sessions::SessionOpened,
+    step_ups,
     views::{Done, done, json},
 };
 use crate::{
@@ -132,6 +133,23 @@ impl App {
         let base = self.policy().public_url.trim_end_matches('/');
         format!("{base}/q#{nonce}")
     }
+
+    /// A confirmation just asked for, for the device that shows its QR code.
+    pub(super) fn show_confirmation(&self, status: StatusCode, created: &Created) -> Response {
+        let seconds = created.expires_at.seconds_since(self.now()).max(0);
+        let cookie = Flow::Pickup.give(self, &created.pickup, seconds);
+        let body = ConfirmationCreated {
+            id: created.id.to_string(),
+            state: ConfirmationState::Created.code(),
+            url: self.qr_url(created.nonce.expose()),
+            pickup: created.pickup.expose().to_owned(),
+            refresh_at: created.refresh_at.to_string(),
+            expires_at: created.expires_at.to_string(),
+        };
+        let mut response = done(status, body);
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+        response
+    }
 }
 
 /// Ask for a confirmation by a second device, and show what it gives as a QR code.
@@ -156,19 +174,7 @@ pub(crate) async fn create(
     let created = app
         .write(move |tx, cx| confirmation::create(tx, cx, &new))
         .await?;
-    let seconds = created.expires_at.seconds_since(app.now()).max(0);
-    let cookie = Flow::Pickup.give(&app, &created.pickup, seconds);
-    let body = ConfirmationCreated {
-        id: created.id.to_string(),
-        state: ConfirmationState::Created.code(),
-        url: app.qr_url(created.nonce.expose()),
-        pickup: created.pickup.expose().to_owned(),
-        refresh_at: created.refresh_at.to_string(),
-        expires_at: created.expires_at.to_string(),
-    };
-    let mut response = done(StatusCode::CREATED, body);
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
-    Ok(response)
+    Ok(app.show_confirmation(StatusCode::CREATED, &created))
 }
 
 /// The next QR code; the one before finds nothing any more.
@@ -370,7 +376,7 @@ pub(crate) async fn state(
     params(("id" = String, Path)),
     responses(
         (status = 201, body = Done<ConfirmationSignedIn>),
-        (status = 200, description = "A registration was completed", body = Done<ConfirmationStateView>),
+        (status = 200, description = "A registration was completed; of a step-up: it is granted, as `POST /v1/step-ups/{id}/verify` answers", body = Done<ConfirmationStateView>),
         (status = "4XX", body = ProblemBody), (status = "5XX", body = ProblemBody),
     ),
 )]
@@ -385,9 +391,16 @@ pub(crate) async fn redeem(
         let redeemed = redeeming
             .write(move |tx, cx| confirmation::redeem(tx, cx, id, pickup.0))
             .await?;
-        let Redeemed::SignedIn(opened) = redeemed else {
-            let state = ConfirmationState::Redeemed.code();
-            return Ok(done(StatusCode::OK, ConfirmationStateView { state }));
+        let opened = match redeemed {
+            Redeemed::SignedIn(opened) => opened,
+            Redeemed::StepUp(granted) => {
+                redeeming.forget_session(granted.session.id);
+                return Ok(step_ups::shown(&redeeming, granted));
+            }
+            Redeemed::Registered => {
+                let state = ConfirmationState::Redeemed.code();
+                return Ok(done(StatusCode::OK, ConfirmationStateView { state }));
+            }
         };
         redeeming.forget_sessions_of(opened.user);
         let body = ConfirmationSignedIn {

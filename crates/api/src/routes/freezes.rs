@@ -1,7 +1,11 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use identity::{
     Identifier, Rejection,
-    freeze::{self, Authority, Freeze, FreezeKind, NewFreeze, request},
+    code::MatchedCode,
+    freeze::{
+        self, Authority, Freeze, FreezeKind, NewFreeze,
+        request::{self, MatchedFreeze},
+    },
     step_up::{self, Purpose},
 };
 use serde::Serialize;
@@ -51,8 +55,13 @@ body! {
 }
 
 body! {
-    /// The code that arrived at any of the verified contacts.
-    pub(crate) struct FreezeConfirmation { code: SecretText }
+    /// Exactly one of these.
+    pub(crate) struct FreezeConfirmation {
+        /// The code that arrived at any of the verified contacts.
+        code: Option<SecretText>,
+        /// One of the ten saved codes.
+        recovery_code: Option<SecretText>,
+    }
 }
 
 /// A flag that stops money.
@@ -222,7 +231,13 @@ pub(crate) async fn request(
     Ok(done(StatusCode::ACCEPTED, view))
 }
 
-/// Freeze with the code, without signing in.
+/// What proved that the owner freezes.
+enum Proven {
+    Code(MatchedCode),
+    RecoveryCode(MatchedFreeze),
+}
+
+/// Freeze with the code, or with a saved recovery code, without signing in.
 #[utoipa::path(
     post, path = "/v1/freeze-requests/{id}/confirm", tag = "freezes",
     params(("id" = String, Path)), request_body = FreezeConfirmation,
@@ -237,16 +252,35 @@ pub(crate) async fn confirm(
     JsonBody(body): JsonBody<FreezeConfirmation>,
 ) -> Result<Response, Problem> {
     let id: FreezeRequestId = id.id()?;
-    let counted = app
-        .write(move |tx, cx| request::count_attempt(tx, cx, id))
-        .await?;
-    let matched = counted
-        .compare(body.code.expose(), app.keys())
-        .ok_or(Rejection::CodeWrong)?;
+    let proven = match (body.code, body.recovery_code) {
+        (Some(code), None) => {
+            let counted = app
+                .write(move |tx, cx| request::count_attempt(tx, cx, id))
+                .await?;
+            let matched = counted.compare(code.expose(), app.keys());
+            Proven::Code(matched.ok_or(Rejection::CodeWrong)?)
+        }
+        (None, Some(code)) => {
+            let counted = app
+                .write(move |tx, cx| request::count_recovery_code(tx, cx, id))
+                .await?;
+            let compare = move || counted.compare(code.expose());
+            let matched = app.hashing().run(compare).await?;
+            let wrong = Problem::field(Code::CodeWrong, "/recovery_code");
+            Proven::RecoveryCode(matched.ok_or(wrong)?)
+        }
+        _ => {
+            return Err(Problem::field(Code::InvalidField, "")
+                .with_text("exactly one of code and recovery_code must be given"));
+        }
+    };
     let freezing = app.clone();
     app.settle(async move {
         let placed = freezing
-            .write(move |tx, cx| request::confirm(tx, cx, &matched))
+            .write(move |tx, cx| match &proven {
+                Proven::Code(matched) => request::confirm(tx, cx, matched),
+                Proven::RecoveryCode(matched) => request::confirm_by_recovery_code(tx, cx, matched),
+            })
             .await?;
         freezing.follow_freezes(placed.user).await?;
         let view = FreezeConfirmedView {

@@ -5,6 +5,7 @@ use axum::{
 };
 use identity::{
     Contact, Identifier, Locale, Rejection,
+    code::CodePurpose,
     password::Password as TypedPassword,
     recovery::{self, Begun, Held, Progress, Recovered, RecoveryMethod, proof, review},
 };
@@ -14,6 +15,7 @@ use utoipa::ToSchema;
 use vocab::RecoveryId;
 
 use super::{
+    passkeys::PasskeyAsked,
     sessions::SessionOpened,
     views::{Done, done},
 };
@@ -22,7 +24,7 @@ use crate::{
     body::JsonBody,
     caller::{Visitor, session_cookie},
     held::{Flow, RecoveryTicket},
-    json::{FromJson, Json, Password, Reading, SecretText, Statement, Text, body},
+    json::{Credential, FromJson, Json, Password, Reading, SecretText, Statement, Text, body},
     problem::{Answering, Code, Problem, ProblemBody},
     proofs::{Given, Proofs},
     query::PathText,
@@ -55,6 +57,7 @@ body! {
         totp: Option<SecretText>,
         recovery_code: Option<SecretText>,
         security_token: Option<SecretText>,
+        passkey: Option<Credential>,
     }
 }
 
@@ -79,16 +82,18 @@ body! {
     }
 }
 
-/// `sms` or `email`.
+/// `sms`, `email` or `passkey`.
 #[derive(Clone, Copy, Debug, ToSchema)]
-#[schema(value_type = String, pattern = "^(sms|email)$")]
+#[schema(value_type = String, pattern = "^(sms|email|passkey)$")]
 struct ChallengeMethod(RecoveryMethod);
 
 impl FromJson for ChallengeMethod {
     fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
         match RecoveryMethod::from_code(reading.text(json)?) {
-            Some(method @ (RecoveryMethod::Sms | RecoveryMethod::Email)) => Some(Self(method)),
-            _ => reading.refuse(Code::InvalidField, "must be sms or email"),
+            Some(
+                method @ (RecoveryMethod::Sms | RecoveryMethod::Email | RecoveryMethod::Passkey),
+            ) => Some(Self(method)),
+            _ => reading.refuse(Code::InvalidField, "must be sms, email or passkey"),
         }
     }
 }
@@ -110,7 +115,7 @@ pub(crate) struct RecoveryBegun {
 pub(crate) struct RecoveryProgress {
     /// `more_proof_needed` or `proven`.
     state: &'static str,
-    /// What proves more: `sms`, `email`, `totp`, `recovery_code`, `security_token`.
+    /// What proves more: `sms`, `email`, `totp`, `recovery_code`, `security_token`, `passkey`.
     methods: Vec<&'static str>,
 }
 
@@ -291,6 +296,14 @@ pub(crate) async fn challenge(
     ticket: RecoveryTicket,
 ) -> Result<Response, Problem> {
     let (held, method) = (held(&id, ticket)?, body.method.0);
+    if method == RecoveryMethod::Passkey {
+        let (user, subject) = app
+            .write(move |tx, cx| proof::begin_passkey(tx, cx, held))
+            .await?;
+        let purpose = CodePurpose::RecoveryProof.code();
+        let public_key = app.challenge_passkeys(purpose, subject, user).await?;
+        return Ok(done(StatusCode::OK, PasskeyAsked { public_key }));
+    }
     let challenged = app
         .write(move |tx, cx| proof::challenge(tx, cx, held, method))
         .await?;
@@ -324,12 +337,15 @@ pub(crate) async fn prove(
     let mut codes = codes
         .into_iter()
         .filter_map(|(method, typed)| Some((method, typed?)));
-    let is_bound =
-        body.totp.is_some() || body.recovery_code.is_some() || body.security_token.is_some();
+    let is_bound = body.totp.is_some()
+        || body.recovery_code.is_some()
+        || body.security_token.is_some()
+        || body.passkey.is_some();
     let bound = Proofs {
         totp: body.totp,
         recovery_code: body.recovery_code,
         security_token: body.security_token,
+        passkey: body.passkey,
         ..Proofs::default()
     };
     let progress = match codes.next() {

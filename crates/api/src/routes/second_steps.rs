@@ -53,6 +53,10 @@ impl ChallengeMethod {
         self.0 == Method::Passkey
     }
 
+    pub(crate) fn is_device(self) -> bool {
+        self.0 == Method::Device
+    }
+
     /// Goes on if it is a code by SMS.
     pub(crate) fn by_sms(self) -> Result<(), Problem> {
         match self.0 {

@@ -6,7 +6,8 @@ use axum::{
     response::Response,
 };
 use identity::{
-    Method,
+    Method, Session,
+    confirmation::{self, ConfirmationPurpose, NewConfirmation},
     step_up::{self, Granted, Purpose, StepUp},
 };
 use serde::Serialize;
@@ -21,7 +22,7 @@ use super::{
 use crate::{
     App,
     body::JsonBody,
-    caller::{Caller, session_cookie},
+    caller::{Caller, Visitor, session_cookie},
     json::{self, Credential, FromJson, Json, Reading, SecretText, body},
     problem::{Code, Problem, ProblemBody},
     proofs::Proofs,
@@ -146,7 +147,8 @@ body! {
     pub(crate) struct StepUpChallenge { method: ChallengeMethod }
 }
 
-/// Send a code for a step-up.
+/// Send a code for a step-up, ask a passkey, or show a QR code to another of your devices. What is
+/// said yes to there is picked up with `POST /v1/device-confirmations/{id}/redeem`.
 #[utoipa::path(
     post, path = "/v1/step-ups/{id}/challenge", tag = "step-ups", security(("session" = [])),
     params(("id" = String, Path)), request_body = StepUpChallenge,
@@ -160,16 +162,31 @@ pub(crate) async fn challenge(
     id: PathText,
     JsonBody(body): JsonBody<StepUpChallenge>,
     caller: Caller,
+    Visitor(device): Visitor,
 ) -> Result<Response, Problem> {
     let id: StepUpId = id.id()?;
     let session = caller.session;
     if body.method.is_passkey() {
         let (asking, user) = (Arc::clone(&session), session.user);
-        app.read(move |tx, cx| step_up::begin_passkey(tx, cx, &asking, id))
+        app.read(move |tx, cx| step_up::begin(tx, cx, &asking, (id, Method::Passkey)))
             .await?;
         let subject = id.to_string();
         let public_key = app.challenge_passkeys("step_up", subject, user).await?;
         return Ok(done(StatusCode::OK, PasskeyAsked { public_key }));
+    }
+    if body.method.is_device() {
+        let created = app
+            .write(move |tx, cx| {
+                step_up::begin(tx, cx, &session, (id, Method::Device))?;
+                let new = NewConfirmation {
+                    purpose: ConfirmationPurpose::StepUp,
+                    step_up: Some((id.to_string(), Session::clone(&session))),
+                    device: device.clone(),
+                };
+                confirmation::create(tx, cx, &new)
+            })
+            .await?;
+        return Ok(app.show_confirmation(StatusCode::OK, &created));
     }
     body.method.by_sms()?;
     let sent = app
@@ -226,7 +243,7 @@ pub(crate) async fn verify(
     Ok(shown(&app, granted))
 }
 
-fn shown(app: &App, granted: Granted) -> Response {
+pub(super) fn shown(app: &App, granted: Granted) -> Response {
     let cookie = session_cookie(app, &granted.session, app.now());
     let body = StepUpGranted {
         token: granted.session.token.expose().to_owned(),

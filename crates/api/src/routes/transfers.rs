@@ -56,7 +56,7 @@ body! {
         money: MoneyBody,
         note: Option<Note>,
         reference: Option<Reference>,
-        /// Seconds after which the money arrives: 0, 7200 or 86400. It can be called back until then.
+        /// Seconds until the money arrives: 0, 7200 or 86400. It can be called back until then.
         delay_seconds: Option<Count>,
         authorization: Option<Authorization>,
     }

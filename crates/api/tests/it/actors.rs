@@ -148,6 +148,8 @@ pub struct Actor {
     pub contact: String,
     pub channel: &'static str,
     pub account: String,
+    /// The secret of the device that they registered on.
+    pub device: String,
 }
 
 impl Actor {
@@ -160,7 +162,8 @@ impl Actor {
             user: empty.clone(),
             contact: empty.clone(),
             channel: "sms",
-            account: empty,
+            account: empty.clone(),
+            device: empty,
         }
     }
 
@@ -180,6 +183,7 @@ impl Actor {
             session: Some(done["session"]["token"].as_str().unwrap().to_owned()),
             user: done["user"]["id"].as_str().unwrap().to_owned(),
             contact: contact.to_owned(),
+            device: done["session"]["device"].as_str().unwrap().to_owned(),
             channel: if kind == "phone" { "sms" } else { "email" },
             ..anon
         };
@@ -203,6 +207,17 @@ impl Actor {
             .post("/v1/sessions", &body)
             .await
             .is(201);
+        Self {
+            session: opened["token"].as_str().map(str::to_owned),
+            ..self.clone()
+        }
+    }
+
+    /// Signs in again on the device that they registered on.
+    pub async fn again(&self) -> Self {
+        let body = json!({"identifier": self.contact, "password": PASSWORD});
+        let ask = Ask::post("/v1/sessions", &body).with("tael-device", &self.device);
+        let opened = Self::anon(self.house.clone()).send(ask).await.is(201);
         Self {
             session: opened["token"].as_str().map(str::to_owned),
             ..self.clone()

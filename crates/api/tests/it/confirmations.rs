@@ -272,3 +272,56 @@ async fn a_registration_is_completed_on_the_second_device() {
     assert!(!done.headers.contains_key("set-cookie"));
     assert_eq!(done.is(200)["state"], "redeemed");
 }
+
+/// A step-up that another device of the same person grants.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trusted_device_says_yes_to_a_step_up_elsewhere() {
+    let house = House::new();
+    let alice = house.alice().await;
+    let bob = house.bob().await;
+    let purpose = json!({"purpose": "create_access_token"});
+    let young = alice.elsewhere().await;
+    let asked = young.post("/v1/step-ups", &purpose).await.is(201);
+    assert_eq!(asked["methods"], json!(["password", "security_token"]));
+    let path = format!("/v1/step-ups/{}/challenge", asked["id"].as_str().unwrap());
+    let too_early = young.post(&path, &json!({"method": "device"})).await;
+    too_early.refused(403, "method_not_accepted");
+    house.clock.advance(86_400);
+    let (here, mut there) = (alice.again().await, alice.elsewhere().await);
+    let asked = there.post("/v1/step-ups", &purpose).await.is(201);
+    assert_eq!(asked["methods"][2], "device");
+    let path = format!("/v1/step-ups/{}/challenge", asked["id"].as_str().unwrap());
+    let shown = there
+        .post(&path, &json!({"method": "device"}))
+        .await
+        .is(200);
+    let screen = Screen {
+        house: house.clone(),
+        id: shown["id"].as_str().unwrap().to_owned(),
+        nonce: nonce_of(&shown),
+        pickup: shown["pickup"].as_str().unwrap().to_owned(),
+    };
+    // Neither who asked, nor a device that has only just come, nor somebody else.
+    for nobody in [&there, &alice.elsewhere().await, &bob.again().await] {
+        let refused = scan(nobody, &screen.nonce).await;
+        refused.refused(404, "not_found");
+    }
+    let scanned = scan(&here, &screen.nonce).await.is(200);
+    assert_eq!(
+        (&scanned["purpose"], &scanned["action"]),
+        (&json!("step_up"), &json!("create_access_token"))
+    );
+    approve(&here, &screen.id).await.is(200);
+    let granted = screen.post("redeem").await.is(200);
+    assert_eq!(
+        (&granted["state"], &granted["methods"]),
+        (&json!("granted"), &json!(["device"]))
+    );
+    screen
+        .post("redeem")
+        .await
+        .refused(409, "confirmation_closed");
+    there.session = granted["token"].as_str().map(str::to_owned);
+    let wish = crate::access_tokens::wish(&["wallet:read"]);
+    there.post("/v1/access-tokens", &wish).await.is(202);
+}

@@ -285,3 +285,41 @@ async fn s_19_contacts_change_behind_a_step_up_alone() {
         assert_eq!(refused["purpose"], "change_contact");
     }
 }
+
+/// A number that has changed proves nothing for three days but a sign-in's second step.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_45_a_code_to_a_new_number_neither_pays_nor_steps_up() {
+    let house = House::new();
+    let mut alice = house.alice().await;
+    let bob = house.bob().await;
+    alice.step_up("set_up_factor", "").await;
+    let accepted = json!({"accept_notice": true});
+    alice.post("/v1/factors/sms", &accepted).await.is(200);
+    let purpose = json!({"purpose": "raise_limit"});
+    let before = alice.post("/v1/step-ups", &purpose).await.is(201);
+    assert_eq!(before["methods"], json!(["sms", "security_token"]));
+    alice.step_up("change_contact", "").await;
+    house.clock.advance(1);
+    let old = rows(&alice).await[0]["id"].clone();
+    let id = begin(&alice, &json!({"phone": "+8613800000005", "replaces": old})).await;
+    type_code(&alice, &id, "verify", "+8613800000005")
+        .await
+        .is(200);
+    type_code(&alice, &id, "confirm-old", &alice.contact)
+        .await
+        .is(200);
+    let after = alice.post("/v1/step-ups", &purpose).await.is(201);
+    assert_eq!(after["methods"], json!(["password", "security_token"]));
+    let wish = json!({"to": {"account": bob.account}, "money": {"amount": 1, "currency": "CNY"}});
+    let asked = alice.post("/v1/payment-approvals", &wish).await.is(201);
+    let path = format!(
+        "/v1/payment-approvals/{}/challenge",
+        asked["id"].as_str().unwrap()
+    );
+    let refused = alice.post(&path, &json!({"method": "sms"})).await;
+    refused.refused(403, "method_not_accepted");
+    house.clock.advance(599);
+    let body = json!({"identifier": "+8613800000005", "password": crate::actors::PASSWORD});
+    let two_steps = house.anon().post("/v1/sessions", &body).await.is(200);
+    assert_eq!(two_steps["methods"], json!(["sms"]));
+}

@@ -239,3 +239,44 @@ async fn a_person_lifts_their_own_freeze_and_no_other() {
     let theirs = rows.find(|row| row["by"] == "operator").unwrap();
     assert!(theirs.get("reason").is_none(), "for the house alone");
 }
+
+/// A saved code freezes too: each once, whosever it is not freezes nothing, and nobody learns who
+/// has codes.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_21_a_saved_code_freezes_its_own_account_once() {
+    let (house, mut alice, mut bob) = two().await;
+    let (_, codes) = crate::factors::with_app(&mut alice).await;
+    let (_, foreign) = crate::factors::with_app(&mut bob).await;
+    let anon = house.anon();
+    let begin = async |identifier: &str| {
+        let body = json!({"identifier": identifier});
+        let begun = anon.post("/v1/freeze-requests", &body).await.is(202);
+        let id = begun["id"].as_str().unwrap().to_owned();
+        format!("/v1/freeze-requests/{id}/confirm")
+    };
+    let path = begin(&alice.contact).await;
+    let neither = anon.post(&path, &json!({})).await;
+    neither.refused(400, "invalid_field");
+    let both = json!({"code": "123456", "recovery_code": codes[0]});
+    anon.post(&path, &both).await.refused(400, "invalid_field");
+    for (contact, typed) in [
+        (alice.contact.as_str(), foreign[0].as_str()),
+        (alice.contact.as_str(), "nonsense"),
+        ("+8613900009999", codes[0].as_str()),
+        ("nobody", codes[0].as_str()),
+    ] {
+        let path = begin(contact).await;
+        let wrong = anon.post(&path, &json!({"recovery_code": typed})).await;
+        let wrong = wrong.refused(422, "code_wrong");
+        assert_eq!(wrong["param"], "/recovery_code", "{contact}");
+    }
+    alice.pay("k0", &alice.payment(&bob, 1)).await.is(201);
+    let body = json!({"recovery_code": codes[0]});
+    let done = anon.post(&path, &body).await.is(200);
+    assert_eq!(done["state"], "frozen");
+    let stopped = alice.pay("k1", &alice.payment(&bob, 1)).await;
+    stopped.refused(423, "account_frozen");
+    let path = begin(&alice.contact).await;
+    let again = anon.post(&path, &body).await;
+    again.refused(422, "code_wrong");
+}

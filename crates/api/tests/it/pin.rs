@@ -111,3 +111,35 @@ async fn a_pin_approves_another_device_and_nothing_stronger() {
     let path = format!("/v1/step-ups/{}/verify", step_up["id"].as_str().unwrap());
     alice.post(&path, &json!({"pin": PIN})).await.is(200);
 }
+
+/// A PIN that was reset without the old one pays nothing for a day, and no code by SMS resets it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pin_that_was_reset_pays_nothing_for_a_day() {
+    let house = House::new();
+    let mut alice = house.alice().await;
+    let bob = house.bob().await;
+    with_pin(&mut alice).await;
+    alice.top_up(1_000).await;
+    alice.step_up("set_up_factor", "").await;
+    let accepted = json!({"accept_notice": true});
+    alice.post("/v1/factors/sms", &accepted).await.is(200);
+    let body = json!({"purpose": "reset_pin"});
+    let asked = alice.post("/v1/step-ups", &body).await.is(201);
+    assert_eq!(asked["methods"], json!(["password", "security_token"]));
+    let challenge = format!("/v1/step-ups/{}/challenge", asked["id"].as_str().unwrap());
+    let by_sms = alice.post(&challenge, &json!({"method": "sms"})).await;
+    by_sms.refused(403, "method_not_accepted");
+    alice.step_up("reset_pin", "").await;
+    let reset = alice.post("/v1/pin/reset", &json!({"pin": "463829"})).await;
+    reset.is(200);
+    let mut body = alice.payment(&bob, 1);
+    body["authorization"] = json!({"pin": "463829"});
+    let held = alice.pay("k1", &body).await.refused(423, "pin_locked");
+    assert_eq!(held["param"], "/authorization/pin");
+    let wish = json!({"to": {"account": bob.account}, "money": {"amount": 1, "currency": "CNY"}});
+    let seen = alice.post("/v1/transfers/preview", &wish).await.is(200);
+    assert_eq!(seen["factors"], json!(["security_token"]));
+    // Where it is no money, it serves.
+    let changed = alice.post("/v1/pin/change", &change("463829", PIN)).await;
+    changed.is(200);
+}

@@ -426,3 +426,34 @@ async fn who_lost_everything_asks_for_a_review() {
         .await
         .refused(409, "recovery_step");
 }
+
+/// A passkey on a device that is still there is the second proof.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_proves_in_a_recovery() {
+    let house = House::new();
+    let mut carol = carol(&house).await;
+    let mut key = crate::soft_key::SoftKey::new(7);
+    crate::passkeys::with_passkey(&mut carol, &mut key).await;
+    house.clock.advance(1);
+    let recovery = Recovery::begin(&house, &carol.contact).await;
+    let more = recovery.verify(&carol.contact).await;
+    assert_eq!(more["state"], "more_proof_needed");
+    assert_eq!(more["methods"], json!(["passkey"]));
+    let asked = recovery
+        .step("challenge", &json!({"method": "passkey"}))
+        .await;
+    let asked = asked.is(200);
+    let locked = key.clone().locked().answer(&asked["public_key"]);
+    let wrong = recovery.step("prove", &json!({"passkey": locked})).await;
+    wrong.refused(422, "proof_wrong");
+    let asked = recovery
+        .step("challenge", &json!({"method": "passkey"}))
+        .await;
+    let answer = json!({"passkey": key.answer(&asked.is(200)["public_key"])});
+    let proven = recovery.step("prove", &answer).await.is(200);
+    assert_eq!(proven["state"], "proven");
+    let again = recovery.step("prove", &answer).await;
+    assert_ne!(again.status, 200);
+    let done = recovery.step("reset", &json!({"password": NEXT})).await;
+    done.is(200);
+}

@@ -34,7 +34,10 @@ async fn a_payment_arrives_when_it_is_due_and_once() {
     assert_eq!(made["state"], "scheduled");
     assert_eq!(made["note"], "deposit");
     assert_eq!(made["balance_after"], json!(null));
-    assert_eq!((alice.posted().await, held(&alice).await), (1_000, json!(600)));
+    assert_eq!(
+        (alice.posted().await, held(&alice).await),
+        (1_000, json!(600))
+    );
     let waiting = alice.get("/v1/transfers").await.is(200);
     assert_eq!(waiting["data"][0]["id"], json!(id));
     let path = format!("/v1/transfers/{id}");
@@ -56,8 +59,14 @@ async fn a_payment_arrives_when_it_is_due_and_once() {
     assert_eq!(done["state"], "completed");
     let arrived = done["completed_as"].as_str().unwrap();
     for person in [&alice, &bob] {
-        let seen = person.get(&format!("/v1/transfers/{arrived}")).await.is(200);
-        assert_eq!((&seen["state"], &seen["note"]), (&json!("completed"), &json!("deposit")));
+        let seen = person
+            .get(&format!("/v1/transfers/{arrived}"))
+            .await
+            .is(200);
+        assert_eq!(
+            (&seen["state"], &seen["note"]),
+            (&json!("completed"), &json!("deposit"))
+        );
         let records = person.get("/v1/transactions").await.is(200);
         assert_eq!(records["data"][0]["id"], json!(arrived));
         assert_eq!(records["data"][0]["note"], "deposit");
@@ -65,7 +74,9 @@ async fn a_payment_arrives_when_it_is_due_and_once() {
         person.get(&receipt).await.is(200);
     }
     assert_eq!(alice.get("/v1/transfers").await.is(200)["data"], json!([]));
-    cancel(&alice, &id).await.refused(409, "transfer_not_scheduled");
+    cancel(&alice, &id)
+        .await
+        .refused(409, "transfer_not_scheduled");
     // The first answer, however far it is by now.
     let mut body = alice.payment(&bob, 600);
     body["delay_seconds"] = json!(7_200);
@@ -92,7 +103,9 @@ async fn a_payment_is_called_back_by_its_payer_alone() {
     assert_eq!(codes, ["balance", "scheduled_transfer"]);
     assert_eq!(cancel(&alice, id).await.is(200)["state"], "canceled");
     assert_eq!(held(&alice).await, json!(0));
-    cancel(&alice, id).await.refused(409, "transfer_not_scheduled");
+    cancel(&alice, id)
+        .await
+        .refused(409, "transfer_not_scheduled");
     house.clock.advance(7_200);
     assert_eq!(house.app.let_due_arrive().await.unwrap(), 0);
     let plain = alice.elsewhere().await;
@@ -143,10 +156,28 @@ async fn a_freeze_keeps_what_is_due_until_it_is_lifted() {
     alice.step_up("lift_freeze", &freeze).await;
     let path = format!("/v1/freezes/{freeze}/lift");
     alice.post(&path, &json!({})).await.is(200);
-    assert_eq!(house.app.let_due_arrive().await.unwrap(), 0, "a minute later");
+    assert_eq!(
+        house.app.let_due_arrive().await.unwrap(),
+        0,
+        "a minute later"
+    );
     house.clock.advance(60);
     assert_eq!(house.app.let_due_arrive().await.unwrap(), 1);
     assert_eq!(alice.posted().await, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_living_access_token_stands_in_the_way_of_leaving() {
+    let house = House::new();
+    let mut alice = house.alice().await;
+    let (id, bot) = program(&mut alice, &wish(&["wallet:read"])).await;
+    let closing = alice.get("/v1/closing").await.is(200);
+    assert_eq!(closing["obstacles"][0]["code"], "access_token");
+    assert_eq!(closing["obstacles"][0]["link"], "/v1/access-tokens");
+    bot.get("/v1/wallet").await.is(200);
+    alice.delete(&format!("/v1/access-tokens/{id}")).await;
+    let closing = alice.get("/v1/closing").await.is(200);
+    assert_eq!(closing["obstacles"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,12 +189,16 @@ async fn delays_are_two_hours_or_a_day_and_for_people() {
     for delay in [1, 3_600, 86_401] {
         body["delay_seconds"] = json!(delay);
         let refused = alice.pay("k1", &body).await;
-        assert_eq!(refused.refused(400, "invalid_field")["param"], "/delay_seconds");
+        assert_eq!(
+            refused.refused(400, "invalid_field")["param"],
+            "/delay_seconds"
+        );
     }
     body["delay_seconds"] = json!(0);
     assert_eq!(alice.pay("k1", &body).await.is(201)["state"], "completed");
     let (_, program) = program(&mut alice, &wish(&["transfers:create"])).await;
-    let mut body = json!({"to": {"account": bob.account}, "money": {"amount": 1, "currency": "CNY"}});
+    let mut body =
+        json!({"to": {"account": bob.account}, "money": {"amount": 1, "currency": "CNY"}});
     body["delay_seconds"] = json!(7_200);
     let refused = program.pay("k2", &body).await;
     refused.refused(403, "person_required");

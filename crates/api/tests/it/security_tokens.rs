@@ -153,6 +153,32 @@ async fn without_a_token_a_payment_asks_for_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_says_when_it_last_paid() {
+    let house = House::new();
+    let (alice, bob) = (house.alice().await, house.bob().await);
+    alice.top_up(1_000).await;
+    let used = async || {
+        let list = alice.get("/v1/security-tokens").await.is(200);
+        list["data"][0]["last_used_at"].clone()
+    };
+    assert_eq!(used().await, json!(null));
+    alice.pay("k1", &alice.payment(&bob, 10)).await.is(201);
+    // It is noted beside the payment, not before its answer.
+    while used().await == json!(null) {
+        tokio::task::yield_now().await;
+    }
+    let first = used().await;
+    house.clock.advance(30);
+    alice.pay("k2", &alice.payment(&bob, 10)).await.is(201);
+    assert_eq!(used().await, first, "to the minute");
+    house.clock.advance(31);
+    alice.pay("k3", &alice.payment(&bob, 10)).await.is(201);
+    while used().await == first {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_canceled_replaced_or_expired_token_authorises_nothing() {
     let house = House::new();
     let (mut alice, bob) = (house.alice().await, house.bob().await);

@@ -47,9 +47,6 @@ db::sql! {
         (SELECT id FROM access_tokens WHERE user_id = $1)";
     ACCESS_TOKENS = "DELETE FROM access_tokens WHERE user_id = $1";
     NETWORKS = "DELETE FROM known_networks WHERE user_id = $1";
-    ACCESS_TOKEN_KEYS = "DELETE FROM access_token_keys WHERE token_id IN \
-        (SELECT id FROM access_tokens WHERE user_id = $1)";
-    ACCESS_TOKENS = "DELETE FROM access_tokens WHERE user_id = $1";
     EXPORTS = "DELETE FROM exports WHERE user_id = $1";
 }
 

@@ -14,6 +14,8 @@ db::sql! {
     LIST = "SELECT id, name_sealed, seen_sealed, first_seen_at, last_seen_at FROM devices \
         WHERE user_id = $1 AND removed_at IS NULL AND last_seen_at > $2 \
         ORDER BY last_seen_at DESC, id DESC LIMIT 100";
+    COUNT_TRUSTED = "SELECT count(*) FROM devices WHERE user_id = $1 AND id <> $2 \
+        AND removed_at IS NULL AND first_seen_at <= $3 AND last_seen_at > $4";
     FIRST_SEEN = "SELECT min(first_seen_at) FROM devices WHERE user_id = $1";
     TOUCH = "UPDATE devices SET seen_sealed = $2, last_seen_at = $3 WHERE id = $1";
     RENAME = "UPDATE devices SET name_sealed = $3 \
@@ -66,6 +68,19 @@ pub(super) fn find(
     id: DeviceId,
 ) -> Result<Option<StoredDevice>, Fault> {
     read.query_one(FIND, &params![user.raw(), id.to_string()], stored)
+}
+
+/// How many other devices of a person were seen before `before`, and since `since`.
+pub(super) fn count_trusted(
+    read: &mut impl Read,
+    (user, but): (UserId, Option<DeviceId>),
+    before: Timestamp,
+    since: Timestamp,
+) -> Result<i64, Fault> {
+    let but = but.map(|id| id.to_string()).unwrap_or_default();
+    let values = params![user.raw(), but, before.micros(), since.micros()];
+    let count = read.query_one(COUNT_TRUSTED, &values, |row| row.int(0))?;
+    Ok(count.unwrap_or_default())
 }
 
 /// When the first device of a person was seen, whatever became of it.

@@ -9,7 +9,9 @@ use crate::{
     CountedAttempt, Cx, Error, Identifier, Rejection,
     code::{self, CodePurpose, Flow, MatchedCode},
     messages::Message,
-    outbox, user,
+    outbox,
+    recovery_code::{self, CountedRecoveryCode},
+    user,
 };
 
 /// A wish to freeze that waits for its proof.
@@ -82,6 +84,84 @@ pub fn count_attempt(
     code::count_attempt(tx, cx, flow(&subject))
 }
 
+/// Write 1 of confirming with a recovery code: counts the guess here and at the person's codes.
+/// Whoever is not known, or has no codes left, is compared with nothing, as slowly.
+///
+/// # Errors
+/// Those of [`count_attempt`].
+pub fn count_recovery_code(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    id: FreezeRequestId,
+) -> Result<CountedFreeze, Error> {
+    let _counted = count_attempt(tx, cx, id)?;
+    let (user, _) = store::find_request(tx, id)?.ok_or(Rejection::FreezeRequestNotFound)?;
+    let counted = user.map(|user| recovery_code::count(tx, cx, user));
+    let codes = match counted {
+        Some(Ok(codes)) => codes,
+        Some(Err(Error::Failed(fault))) => return Err(fault.into()),
+        // No codes, none left to guess at, nobody: it looks the same.
+        Some(Err(Error::Rejected(_))) | None => recovery_code::decoy(cx.policy.short_secret_cost),
+    };
+    Ok(CountedFreeze { id, codes })
+}
+
+/// A guess at a recovery code, counted and committed, not yet compared.
+#[must_use = "a counted guess is compared, or it was counted for nothing"]
+#[derive(Clone, Debug)]
+pub struct CountedFreeze {
+    id: FreezeRequestId,
+    codes: CountedRecoveryCode,
+}
+
+/// A recovery code that was right and is not used up yet.
+#[must_use = "a matched code has no effect until it freezes"]
+#[derive(Clone, Debug)]
+pub struct MatchedFreeze {
+    id: FreezeRequestId,
+    selector: String,
+}
+
+impl CountedFreeze {
+    /// Compares; slow on purpose.
+    pub fn compare(&self, typed: &str) -> Option<MatchedFreeze> {
+        let selector = self.codes.compare(typed)?;
+        Some(MatchedFreeze {
+            id: self.id,
+            selector,
+        })
+    }
+}
+
+/// Write 2 of confirming with a recovery code: uses it up and freezes what leaves.
+///
+/// # Errors
+/// Those of [`count_recovery_code`], [`Rejection::ProofWrong`] if it was used up meanwhile.
+pub fn confirm_by_recovery_code(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    matched: &MatchedFreeze,
+) -> Result<Freeze, Error> {
+    let found = store::find_request(tx, matched.id)?;
+    let (user, until) = found.ok_or(Rejection::FreezeRequestNotFound)?;
+    let user = user.ok_or(Rejection::FreezeRequestNotFound)?;
+    if until <= cx.now {
+        return Err(Rejection::CodeExpired.into());
+    }
+    recovery_code::settle(tx, cx, user, &matched.selector)?;
+    freeze_debits(tx, cx, user)
+}
+
+fn freeze_debits(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<Freeze, Error> {
+    let new = NewFreeze {
+        user,
+        kind: FreezeKind::Debit,
+        by: Authority::Own,
+        reason: None,
+    };
+    super::place(tx, cx, new)
+}
+
 /// Write 2 of confirming: uses the code up and freezes what leaves. The caller lets the accounts
 /// follow.
 ///
@@ -97,13 +177,7 @@ pub fn confirm(tx: &mut db::Tx<'_>, cx: &Cx<'_>, matched: &MatchedCode) -> Resul
         return Err(Rejection::CodeExpired.into());
     }
     let user = user.ok_or(Rejection::FreezeRequestNotFound)?;
-    let new = NewFreeze {
-        user,
-        kind: FreezeKind::Debit,
-        by: Authority::Own,
-        reason: None,
-    };
-    super::place(tx, cx, new)
+    freeze_debits(tx, cx, user)
 }
 
 /// Forgets requests that were over more than a day ago; at most `most`.

@@ -25,15 +25,18 @@ pub enum RecoveryMethod {
     RecoveryCode,
     /// The Token.
     SecurityToken,
+    /// A passkey, on a device that the person still has.
+    Passkey,
 }
 
 impl RecoveryMethod {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Sms,
         Self::Email,
         Self::Totp,
         Self::RecoveryCode,
         Self::SecurityToken,
+        Self::Passkey,
     ];
 
     /// As stored and as shown in the API.
@@ -44,6 +47,7 @@ impl RecoveryMethod {
             Self::Totp => "totp",
             Self::RecoveryCode => "recovery_code",
             Self::SecurityToken => "security_token",
+            Self::Passkey => "passkey",
         }
     }
 
@@ -64,6 +68,7 @@ impl RecoveryMethod {
             Self::Totp => Some(Method::Totp),
             Self::RecoveryCode => Some(Method::RecoveryCode),
             Self::SecurityToken => Some(Method::SecurityToken),
+            Self::Passkey => Some(Method::Passkey),
         }
     }
 
@@ -73,6 +78,7 @@ impl RecoveryMethod {
             Method::Totp => Some(Self::Totp),
             Method::RecoveryCode => Some(Self::RecoveryCode),
             Method::SecurityToken => Some(Self::SecurityToken),
+            Method::Passkey => Some(Self::Passkey),
             _ => None,
         }
     }
@@ -81,7 +87,7 @@ impl RecoveryMethod {
         match self {
             Self::Sms => Some(ContactKind::Phone),
             Self::Email => Some(ContactKind::Email),
-            Self::Totp | Self::RecoveryCode | Self::SecurityToken => None,
+            Self::Totp | Self::RecoveryCode | Self::SecurityToken | Self::Passkey => None,
         }
     }
 }
@@ -168,6 +174,19 @@ pub fn challenge(
         delivered_to: contact.masked(),
         resend_at: cx.now.plus_seconds(cx.policy.code_resend_seconds),
     })
+}
+
+/// Whose passkeys are asked, and for which flow.
+///
+/// # Errors
+/// Those of [`challenge`].
+pub fn begin_passkey(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    held: Held,
+) -> Result<(UserId, String), Error> {
+    let (_, user) = find_waiting(tx, cx, held, RecoveryMethod::Passkey)?;
+    Ok((user, subject_of(held, RecoveryMethod::Passkey)))
 }
 
 /// Write 1 of proving by a code: counts the guess. Commit it, then [`CountedAttempt::compare`];

@@ -158,9 +158,9 @@ pub fn history(
 }
 
 /// Notes, to the minute, that a Token authorised something.
-pub fn note_use(tx: &mut db::Tx<'_>, cx: &Cx<'_>, token: &super::ActiveToken) -> Result<(), Error> {
+pub fn note_use(tx: &mut db::Tx<'_>, cx: &Cx<'_>, id: SecurityTokenId) -> Result<(), Error> {
     let before = cx.now.plus_seconds(-cx.policy.session_touch_seconds);
-    Ok(store::note_use(tx, token.id, cx.now, before)?)
+    Ok(store::note_use(tx, id, cx.now, before)?)
 }
 
 pub(super) fn seal_name(

@@ -1,5 +1,5 @@
 use db::{Fault, Read, Row, Tx, params};
-use vocab::{StepUpId, Timestamp};
+use vocab::{SessionId, StepUpId, Timestamp, UserId};
 
 use super::{Purpose, StepUpState};
 use crate::{Method, Session};
@@ -9,6 +9,8 @@ db::sql! {
         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)";
     FIND = "SELECT id, purpose, resource, state, expires_at FROM step_ups \
         WHERE id = $1 AND session_id = $2 AND user_id = $3";
+    FIND_OF = "SELECT id, purpose, resource, state, expires_at, session_id FROM step_ups \
+        WHERE id = $1 AND user_id = $2";
     COUNT_ATTEMPT = "UPDATE step_ups SET attempts = attempts + 1 \
         WHERE id = $1 AND state = 'pending' AND attempts < $2";
     GRANT = "UPDATE step_ups SET state = 'granted', method = $2, expires_at = $3 \
@@ -61,6 +63,18 @@ pub(super) fn find(
 ) -> Result<Option<StoredStepUp>, Fault> {
     let values = params![id.to_string(), session.id.to_string(), session.user.raw()];
     read.query_one(FIND, &values, stored)
+}
+
+/// Of any session of a person, with the session.
+pub(super) fn find_of(
+    read: &mut impl Read,
+    user: UserId,
+    id: StepUpId,
+) -> Result<Option<(StoredStepUp, SessionId)>, Fault> {
+    read.query_one(FIND_OF, &params![id.to_string(), user.raw()], |row| {
+        let session = row.text(5)?.parse().map_err(|_| corrupt())?;
+        Ok((stored(row)?, session))
+    })
 }
 
 /// `false` if no try is left.

@@ -134,7 +134,9 @@ fn a_frozen_payer_pays_nothing() {
     let expired = read(&rig, move |tx| crate::holds::expiry_orders(tx, now, 10));
     assert_eq!(refusal(&rig.submit(expired)[0]), None);
     assert_eq!(state(&rig, id), ScheduleState::Canceled);
-    let found = read(&rig, move |tx| crate::books::store::find_hold(tx, id.into()));
+    let found = read(&rig, move |tx| {
+        crate::books::store::find_hold(tx, id.into())
+    });
     assert_eq!(found.map(|hold| hold.state), Some(HoldState::Expired));
     assert!(arrive(&rig).is_empty());
     assert_eq!((rig.posted(alice), rig.posted(bob)), (1_000, 0));
