@@ -176,3 +176,16 @@ test('the security centre counts, and looking back lets one say "not me"', async
   const done = page.getByText(say('security.do_reviewed')).locator('xpath=ancestor::div[1]');
   await expect(done).toContainText(say('security.done'));
 });
+
+test('what happened is told, and that nobody looked', async ({ page, world, enter, say }) => {
+  const person = await world.withToken(await world.person('Robin Lee'));
+  await enter(person);
+  await page.goto('/me/activity');
+  const list = page.getByRole('main').getByRole('list');
+  await expect(list).toContainText(say('audit.session_opened'));
+  await expect(list).toContainText(say('audit.security_token_activated'));
+  await expect(list).toContainText(say('activity.by_me'));
+  await expectNoOverflow(page);
+  await page.getByText(say('activity.access'), { exact: true }).click();
+  await expect(page.getByText(say('activity.access_none'))).toBeVisible();
+});

@@ -24,6 +24,7 @@ const SIGNED_IN = [
   '/me/freeze',
   '/me/verification',
   '/me/messages',
+  '/me/activity',
   '/me/programs',
   '/me/programs/new',
   '/me/security',

@@ -46,6 +46,17 @@ test('every refusal of the API has its words', () => {
   }
 });
 
+test('everything that is written into the audit log has its words', () => {
+  const file = path.join(import.meta.dirname, '../../../crates/identity/src/audit.rs');
+  const lines = readFileSync(file, 'utf8').matchAll(/^ {4}[A-Z]\w+ = "([a-z_]+)";/gm);
+  const actions = [...lines].map((match) => match[1] ?? '');
+  expect(actions.length).toBeGreaterThan(50);
+  const texts: Texts[] = [en, zh];
+  for (const texts_ of texts) {
+    expect(actions.filter((action) => !(action in (texts_.audit ?? {})))).toEqual([]);
+  }
+});
+
 test('the menu labels of the founding document stand as they are', () => {
   expect(zh.me.token).toBe('Token设置');
   expect(zh.me.profile).toContain('个人信息');

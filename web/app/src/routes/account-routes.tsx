@@ -115,6 +115,12 @@ const program = createRoute({
   component: lazyRouteComponent(() => import('./program'), 'Program'),
 });
 
+const activity = createRoute({
+  getParentRoute: () => wallet,
+  path: '/me/activity',
+  component: lazyRouteComponent(() => import('./activity'), 'Activity'),
+});
+
 /** Me, and everything about the account and its safety. */
 export const accountRoutes = [
   me,
@@ -130,6 +136,7 @@ export const accountRoutes = [
   freeze,
   verification,
   messages,
+  activity,
   programs,
   programNew,
   program,

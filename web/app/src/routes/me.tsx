@@ -10,6 +10,7 @@ import {
   CloseCircleOutline,
   ContentOutline,
   DownlandOutline,
+  EyeOutline,
   FingerdownOutline,
   GlobalOutline,
   KeyOutline,
@@ -41,6 +42,7 @@ const SECURITY = [
   { to: '/me/places', icon: GlobalOutline, name: 'places' },
   { to: '/me/profile', icon: UserContactOutline, name: 'profile' },
   { to: '/me/verification', icon: ContentOutline, name: 'verification' },
+  { to: '/me/activity', icon: EyeOutline, name: 'activity' },
   { to: '/me/programs', icon: AppstoreOutline, name: 'programs' },
   { to: '/me/closing', icon: CloseCircleOutline, name: 'closing' },
 ] as const;
