@@ -2165,6 +2165,46 @@ export type ListSandboxMessage = {
 /**
  * One page of a list.
  */
+export type ListSecurityEvent = {
+    /**
+     * Newest first.
+     */
+    data: Array<{
+        /**
+         * What was done, as a code: `password_changed`, `account_frozen`, `session_opened`, …
+         */
+        action: string;
+        /**
+         * `me`, `operator`, `system`, or `nobody`: somebody who had not proven who they are.
+         */
+        actor: string;
+        at: string;
+        /**
+         * The browser and the system of the session it was done in, while that is remembered.
+         */
+        device?: string | null;
+        /**
+         * `evt_…`
+         */
+        id: string;
+        /**
+         * The address of that session.
+         */
+        network?: string | null;
+        /**
+         * What it was done to: an id or a code.
+         */
+        object?: string | null;
+    }>;
+    /**
+     * The cursor of the next page; null at the end.
+     */
+    next?: string | null;
+};
+
+/**
+ * One page of a list.
+ */
 export type ListSecurityToken = {
     /**
      * Newest first.
@@ -3330,6 +3370,37 @@ export type SectionViewReceiptAfter = {
     salt: string;
 } | {
     commitment: string;
+};
+
+/**
+ * Something that was done to the account.
+ */
+export type SecurityEvent = {
+    /**
+     * What was done, as a code: `password_changed`, `account_frozen`, `session_opened`, …
+     */
+    action: string;
+    /**
+     * `me`, `operator`, `system`, or `nobody`: somebody who had not proven who they are.
+     */
+    actor: string;
+    at: string;
+    /**
+     * The browser and the system of the session it was done in, while that is remembered.
+     */
+    device?: string | null;
+    /**
+     * `evt_…`
+     */
+    id: string;
+    /**
+     * The address of that session.
+     */
+    network?: string | null;
+    /**
+     * What it was done to: an id or a code.
+     */
+    object?: string | null;
 };
 
 /**
@@ -5956,6 +6027,72 @@ export type PostV1SecurityTokensByIdUnblockResponses = {
 };
 
 export type PostV1SecurityTokensByIdUnblockResponse = PostV1SecurityTokensByIdUnblockResponses[keyof PostV1SecurityTokensByIdUnblockResponses];
+
+export type GetV1SecurityAccessLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Entries of a page, 1 to 100; 20 if absent.
+         */
+        limit?: number;
+        /**
+         * The cursor `next` of the page before this one.
+         */
+        after?: string;
+        /**
+         * A cursor; the page that ends just before it.
+         */
+        before?: string;
+    };
+    url: '/v1/security/access-log';
+};
+
+export type GetV1SecurityAccessLogErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1SecurityAccessLogError = GetV1SecurityAccessLogErrors[keyof GetV1SecurityAccessLogErrors];
+
+export type GetV1SecurityAccessLogResponses = {
+    200: ListSecurityEvent;
+};
+
+export type GetV1SecurityAccessLogResponse = GetV1SecurityAccessLogResponses[keyof GetV1SecurityAccessLogResponses];
+
+export type GetV1SecurityEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Entries of a page, 1 to 100; 20 if absent.
+         */
+        limit?: number;
+        /**
+         * The cursor `next` of the page before this one.
+         */
+        after?: string;
+        /**
+         * A cursor; the page that ends just before it.
+         */
+        before?: string;
+    };
+    url: '/v1/security/events';
+};
+
+export type GetV1SecurityEventsErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1SecurityEventsError = GetV1SecurityEventsErrors[keyof GetV1SecurityEventsErrors];
+
+export type GetV1SecurityEventsResponses = {
+    200: ListSecurityEvent;
+};
+
+export type GetV1SecurityEventsResponse = GetV1SecurityEventsResponses[keyof GetV1SecurityEventsResponses];
 
 export type GetV1SecurityReviewData = {
     body?: never;
