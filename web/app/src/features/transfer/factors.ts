@@ -15,7 +15,7 @@ export const keyOf = (set: ProofSet) => set.join('+');
 export function owned(tokens: SecurityToken[], factors: Factors): Set<Factor> {
   const has = new Set<Factor>();
   if (tokens.some(({ state }) => state === 'active')) has.add('security_token');
-  if (factors.pin.is_set) has.add('pin');
+  if (factors.pin.is_set && !factors.pin.is_void) has.add('pin');
   if (factors.totp.state === 'active') has.add('totp');
   if (factors.passkeys.length > 0 && hasPasskeys()) has.add('passkey');
   if (factors.sms.is_enabled) has.add('sms');
