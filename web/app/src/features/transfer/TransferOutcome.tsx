@@ -44,7 +44,11 @@ export function TransferOutcome({ intent, initial, onHome, onChange, onRetry }: 
           <>
             {t('pay.paid_to', { payee })}
             <br />
-            {t('pay.balance_after')} <Money amount={after.amount} currency={after.currency} />
+            {after && (
+              <>
+                {t('pay.balance_after')} <Money amount={after.amount} currency={after.currency} />
+              </>
+            )}
           </>
         }
         actions={

@@ -1266,7 +1266,7 @@ export type DoneRecoveryInReview = {
  */
 export type DoneRecoveryProgress = {
     /**
-     * What proves more: `sms`, `email`, `totp`, `recovery_code`, `security_token`.
+     * What proves more: `sms`, `email`, `totp`, `recovery_code`, `security_token`, `passkey`.
      */
     methods: Array<string>;
     /**
@@ -1434,6 +1434,7 @@ export type DoneSecurityToken = {
      * The masked contact, or `inbox`.
      */
     delivered_to: string;
+    delivery?: TokenDelivery | null;
     /**
      * Pending: until when to activate it. Active: until when it authorises.
      */
@@ -1634,9 +1635,14 @@ export type DoneTotpBegun = {
  */
 export type DoneTransfer = {
     /**
-     * The reader's posted balance after it.
+     * When a scheduled one arrives, or was to arrive.
      */
-    balance_after: Money;
+    arrives_at?: string | null;
+    balance_after?: Money | null;
+    /**
+     * The transfer that a scheduled one became when it arrived.
+     */
+    completed_as?: string | null;
     created_at: string;
     fee: Money;
     from: PartyView;
@@ -1652,7 +1658,7 @@ export type DoneTransfer = {
      */
     reference?: string | null;
     /**
-     * `completed`.
+     * `completed`, `scheduled` or `canceled`.
      */
     state: string;
     to: PartyView;
@@ -1761,10 +1767,11 @@ export type Freeze = {
 };
 
 /**
- * The code that arrived at any of the verified contacts.
+ * Exactly one of these.
  */
 export type FreezeConfirmation = {
-    code: SecretText;
+    code?: SecretText | null;
+    recovery_code?: SecretText | null;
 };
 
 /**
@@ -2220,6 +2227,7 @@ export type ListSecurityToken = {
          * The masked contact, or `inbox`.
          */
         delivered_to: string;
+        delivery?: TokenDelivery | null;
         /**
          * Pending: until when to activate it. Active: until when it authorises.
          */
@@ -2361,6 +2369,49 @@ export type ListTransaction = {
 };
 
 /**
+ * One page of a list.
+ */
+export type ListTransfer = {
+    /**
+     * Newest first.
+     */
+    data: Array<{
+        /**
+         * When a scheduled one arrives, or was to arrive.
+         */
+        arrives_at?: string | null;
+        balance_after?: Money | null;
+        /**
+         * The transfer that a scheduled one became when it arrived.
+         */
+        completed_as?: string | null;
+        created_at: string;
+        fee: Money;
+        from: PartyView;
+        /**
+         * `trf_…`
+         */
+        id: string;
+        money: Money;
+        note: string;
+        receipt: ReceiptLocation;
+        /**
+         * The payer's own; shown to them alone.
+         */
+        reference?: string | null;
+        /**
+         * `completed`, `scheduled` or `canceled`.
+         */
+        state: string;
+        to: PartyView;
+    }>;
+    /**
+     * The cursor of the next page; null at the end.
+     */
+    next?: string | null;
+};
+
+/**
  * A long secret that a program or a page carries; never printed.
  */
 export type LongSecret = string;
@@ -2426,7 +2477,7 @@ export type Note = string;
  */
 export type Obstacle = {
     /**
-     * `balance`, `hold`, `freeze` or `recovery_hold`.
+     * `balance`, `hold`, `scheduled_transfer`, `access_token`, `freeze` or `recovery_hold`.
      */
     code: string;
     /**
@@ -2766,6 +2817,7 @@ export type Problem = (LimitView | null) & {
      * Tries left before the code or the Token is blocked.
      */
     attempts_left?: number | null;
+    challenge?: ProofOfWork | null;
     /**
      * For programs; stable.
      */
@@ -2820,6 +2872,27 @@ export type Problem = (LimitView | null) & {
      * A name of the kind of problem, `urn:tael:problem:<code>`.
      */
     type: string;
+};
+
+/**
+ * What is to be found: the `number` from 0 to `maxnumber` for which the SHA-256 of `salt` and the
+ * number's decimal digits is `challenge`. The repeat of the request carries the header
+ * `Tael-Proof-Of-Work`: base64 of the JSON `{algorithm, challenge, number, salt, signature}`.
+ */
+export type ProofOfWork = {
+    /**
+     * `SHA-256`.
+     */
+    algorithm: string;
+    challenge: string;
+    /**
+     * Bits of `maxnumber`.
+     */
+    difficulty: number;
+    expires_at: string;
+    maxnumber: number;
+    salt: string;
+    signature: string;
 };
 
 /**
@@ -3029,7 +3102,7 @@ export type RecoveryInReview = {
  */
 export type RecoveryProgress = {
     /**
-     * What proves more: `sms`, `email`, `totp`, `recovery_code`, `security_token`.
+     * What proves more: `sms`, `email`, `totp`, `recovery_code`, `security_token`, `passkey`.
      */
     methods: Array<string>;
     /**
@@ -3043,6 +3116,7 @@ export type RecoveryProgress = {
  */
 export type RecoveryProof = {
     email_code?: SecretText | null;
+    passkey?: Credential | null;
     recovery_code?: SecretText | null;
     security_token?: SecretText | null;
     sms_code?: SecretText | null;
@@ -3417,6 +3491,7 @@ export type SecurityToken = {
      * The masked contact, or `inbox`.
      */
     delivered_to: string;
+    delivery?: TokenDelivery | null;
     /**
      * Pending: until when to activate it. Active: until when it authorises.
      */
@@ -3671,6 +3746,20 @@ export type TicketChallenge = {
 };
 
 /**
+ * What became of a message.
+ */
+export type TokenDelivery = {
+    /**
+     * Once it is not coming: other channels to ask for the Token by.
+     */
+    other_channels: Array<string>;
+    /**
+     * `waiting`, `sent`, `failed`, `unknown` (perhaps sent) or `expired`.
+     */
+    state: string;
+};
+
+/**
  * Money that came in.
  */
 export type TopUp = {
@@ -3800,9 +3889,14 @@ export type Transaction = {
  */
 export type Transfer = {
     /**
-     * The reader's posted balance after it.
+     * When a scheduled one arrives, or was to arrive.
      */
-    balance_after: Money;
+    arrives_at?: string | null;
+    balance_after?: Money | null;
+    /**
+     * The transfer that a scheduled one became when it arrived.
+     */
+    completed_as?: string | null;
     created_at: string;
     fee: Money;
     from: PartyView;
@@ -3818,7 +3912,7 @@ export type Transfer = {
      */
     reference?: string | null;
     /**
-     * `completed`.
+     * `completed`, `scheduled` or `canceled`.
      */
     state: string;
     to: PartyView;
@@ -3869,6 +3963,7 @@ export type TransferPreviewRequest = {
  */
 export type TransferRequest = {
     authorization?: Authorization | null;
+    delay_seconds?: Count | null;
     money: MoneyRequest;
     note?: Note | null;
     reference?: Reference | null;
@@ -4543,7 +4638,7 @@ export type PostV1DeviceConfirmationsByIdRedeemError = PostV1DeviceConfirmations
 
 export type PostV1DeviceConfirmationsByIdRedeemResponses = {
     /**
-     * A registration was completed
+     * A registration was completed; of a step-up: it is granted, as `POST /v1/step-ups/{id}/verify` answers
      */
     200: DoneConfirmationStateView;
     201: DoneConfirmationSignedIn;
@@ -6560,6 +6655,26 @@ export type GetV1TransactionsByIdResponses = {
 
 export type GetV1TransactionsByIdResponse = GetV1TransactionsByIdResponses[keyof GetV1TransactionsByIdResponses];
 
+export type GetV1TransfersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/transfers';
+};
+
+export type GetV1TransfersErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type GetV1TransfersError = GetV1TransfersErrors[keyof GetV1TransfersErrors];
+
+export type GetV1TransfersResponses = {
+    200: ListTransfer;
+};
+
+export type GetV1TransfersResponse = GetV1TransfersResponses[keyof GetV1TransfersResponses];
+
 export type PostV1TransfersData = {
     body: TransferRequest;
     headers: {
@@ -6627,6 +6742,28 @@ export type GetV1TransfersByIdResponses = {
 };
 
 export type GetV1TransfersByIdResponse = GetV1TransfersByIdResponses[keyof GetV1TransfersByIdResponses];
+
+export type PostV1TransfersByIdCancelData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/transfers/{id}/cancel';
+};
+
+export type PostV1TransfersByIdCancelErrors = {
+    '4XX': Problem;
+    '5XX': Problem;
+};
+
+export type PostV1TransfersByIdCancelError = PostV1TransfersByIdCancelErrors[keyof PostV1TransfersByIdCancelErrors];
+
+export type PostV1TransfersByIdCancelResponses = {
+    200: DoneTransfer;
+};
+
+export type PostV1TransfersByIdCancelResponse = PostV1TransfersByIdCancelResponses[keyof PostV1TransfersByIdCancelResponses];
 
 export type GetV1TransfersByIdReceiptData = {
     body?: never;
