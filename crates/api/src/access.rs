@@ -6,7 +6,7 @@
 //! and a program may do nothing that was not given to programs.
 
 use axum::http::Method;
-use identity::access_token::Scope;
+use identity::{access_token::Scope, operator::Power};
 use utoipa::openapi::{
     path::{Operation, PathItem, Paths},
     security::SecurityRequirement,
@@ -16,6 +16,8 @@ use crate::floor::Knock;
 
 /// The name of the bearer of programs in the contract.
 pub(crate) const PROGRAMS: &str = "access_token";
+/// The name of the bearer of operators in theirs.
+pub(crate) const OPERATORS: &str = "operator";
 
 /// Who may call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub enum Access {
     Person,
     /// A signed-in person, or a program that has the scope.
     Scope(Scope),
+    /// An operator whose role has the power; at the operators' door alone.
+    Staff(Power),
 }
 
 /// The routes that need no sign-in; each is safe against guessing and flooding by itself.
@@ -56,6 +60,8 @@ const EVERYBODY: &[(&str, &str)] = &[
     ("POST", "/v1/device-confirmations/{id}/redeem"),
     ("POST", "/v1/freeze-requests"),
     ("POST", "/v1/freeze-requests/{id}/confirm"),
+    ("POST", "/ops/v1/bootstrap"),
+    ("POST", "/ops/v1/sessions"),
     ("GET", "/v1/ledger/head"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
@@ -131,7 +137,23 @@ fn declared(method: &Method, path: &str, operation: &Operation) -> Access {
         !is_listed,
         "{method} {path} is listed as open to everybody and asks for somebody"
     );
-    let scopes: Vec<String> = security.iter().flat_map(scopes_of).collect();
+    let powers: Vec<_> = security
+        .iter()
+        .flat_map(|by| named(by, OPERATORS))
+        .collect();
+    if let [power] = powers.as_slice() {
+        let power = Power::from_code(power);
+        return Access::Staff(
+            power.unwrap_or_else(|| {
+                unreachable!("{method} {path} names a power that is in no table")
+            }),
+        );
+    }
+    assert!(
+        !path.starts_with("/ops/"),
+        "{method} {path} does not name the one power that it takes"
+    );
+    let scopes: Vec<_> = security.iter().flat_map(|by| named(by, PROGRAMS)).collect();
     match scopes.as_slice() {
         [] => Access::Person,
         [one] => {
@@ -146,10 +168,10 @@ fn declared(method: &Method, path: &str, operation: &Operation) -> Access {
     }
 }
 
-fn scopes_of(requirement: &SecurityRequirement) -> Vec<String> {
+fn named(requirement: &SecurityRequirement, bearer: &str) -> Vec<String> {
     // The type shows its fields only in its serialised form.
     let value = serde_json::to_value(requirement).unwrap_or_default();
-    let scopes = value.get(PROGRAMS).and_then(|scopes| scopes.as_array());
+    let scopes = value.get(bearer).and_then(|scopes| scopes.as_array());
     let scopes = scopes.into_iter().flatten();
     scopes
         .filter_map(|scope| scope.as_str().map(str::to_owned))

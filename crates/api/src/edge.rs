@@ -34,7 +34,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::{
     App,
     access::{Access, Table},
-    address::ClientAddress,
+    address::{ClientAddress, Hosts},
     language,
     metrics::RouteMetrics,
     problem::{Answering, Code, Problem},
@@ -61,6 +61,8 @@ pub(crate) enum Kind {
     Api,
     /// Takes one file as its body.
     Upload,
+    /// The back office, at a door of its own.
+    Ops,
     /// Health and metrics: never shed, so that an overload can be seen.
     Probe,
 }
@@ -133,8 +135,8 @@ pub(crate) async fn pass(State(lane): State<Arc<Lane>>, request: Request, next: 
     };
     let class = match (lane.kind, answering.is_write) {
         (Kind::Probe, _) => Class::Probe,
-        (Kind::Api | Kind::Upload, true) => Class::Write,
-        (Kind::Api | Kind::Upload, false) => Class::Read,
+        (Kind::Api | Kind::Upload | Kind::Ops, true) => Class::Write,
+        (Kind::Api | Kind::Upload | Kind::Ops, false) => Class::Read,
     };
     let answer = match lane.app.gate().enter(class) {
         Ok(_place) => answer(&lane, answering, request, next).await,
@@ -161,7 +163,12 @@ fn admit(lane: &Lane, request: &Request) -> Result<Option<ClientAddress>, Proble
     if lane.kind == Kind::Probe {
         return Ok(client);
     }
-    if !edges.hosts.are_meant(request) {
+    let is_meant = match lane.kind {
+        // The back office is this machine's own; its public name is nobody's business.
+        Kind::Ops => Hosts::default().are_meant(request),
+        _ => edges.hosts.are_meant(request),
+    };
+    if !is_meant {
         return Err(Code::HostNotServed.into());
     }
     if !request.method().is_safe() {
@@ -189,7 +196,7 @@ async fn answer(
     }
     let most = match lane.kind {
         Kind::Upload => FILE_MOST,
-        Kind::Api | Kind::Probe => BODY_MOST,
+        Kind::Api | Kind::Ops | Kind::Probe => BODY_MOST,
     };
     let body = if answering.is_write {
         collect(&parts.headers, body, most).await?

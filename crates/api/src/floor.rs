@@ -71,6 +71,8 @@ const GUESSES: &[&str] = &[
     "/v1/device-confirmations/{id}/redeem",
     "/v1/freeze-requests/{id}/confirm",
     "/v1/notices/repudiate",
+    "/ops/v1/bootstrap",
+    "/ops/v1/sessions",
 ];
 
 impl Knock {

@@ -50,14 +50,18 @@ impl App {
         Ok(unsettled.len())
     }
 
-    async fn submit_patiently(&self, orders: Vec<payments::Order>) -> Result<(), Problem> {
+    /// Hands orders to books that may be busy; only orders that may be repeated.
+    pub(crate) async fn submit_patiently(
+        &self,
+        orders: Vec<payments::Order>,
+    ) -> Result<Vec<payments::Outcome>, Problem> {
         if orders.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let mut tried = 1;
         loop {
             match self.books().submit(orders.clone()).await {
-                Ok(_) => return Ok(()),
+                Ok(outcomes) => return Ok(outcomes),
                 Err(fault) if tried >= TRIES => return Err(fault.into()),
                 Err(_) => tried += 1,
             }

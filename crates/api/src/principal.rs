@@ -83,7 +83,9 @@ impl FromRequestParts<App> for Principal {
             }
             Access::Scope(scope) => Err(Problem::from(Code::ScopeMissing)
                 .with_text(format!("this needs the scope {scope}"))),
-            Access::Everybody | Access::Person => Err(Code::PersonRequired.into()),
+            Access::Everybody | Access::Person | Access::Staff(_) => {
+                Err(Code::PersonRequired.into())
+            }
         }
     }
 }

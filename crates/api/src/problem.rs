@@ -5,6 +5,7 @@
 
 mod life;
 mod refusals;
+mod staff;
 mod table;
 
 use std::borrow::Cow;

@@ -158,7 +158,7 @@ pub(crate) fn prefix_of(code: u16) -> &'static str {
         Some(Code::TopUp) => payments::top_up::PREFIX,
         Some(Code::Payment) => "pay",
         Some(Code::Refund) => "ref",
-        Some(Code::Reversal) | None => RecordId::PREFIX,
+        Some(Code::Reversal | Code::Adjustment) | None => RecordId::PREFIX,
     }
 }
 

@@ -36,7 +36,7 @@ mod top_ups;
 mod transactions;
 mod transfers;
 mod verifications;
-mod views;
+pub(crate) mod views;
 mod wallet;
 
 use std::sync::Arc;
@@ -119,7 +119,7 @@ fn with_fallback(app: App, route: &'static str, fallback: MethodRouter) -> Route
 }
 
 /// A route's own way through the edge.
-fn lane(app: &App, (kind, route): (Kind, &'static str), access: Table) -> Arc<Lane> {
+pub(crate) fn lane(app: &App, (kind, route): (Kind, &'static str), access: Table) -> Arc<Lane> {
     Arc::new(Lane {
         app: app.clone(),
         kind,
@@ -139,7 +139,7 @@ pub fn openapi(app: &App) -> openapi::OpenApi {
 }
 
 /// A route's methods, through the edge, by who may call them.
-fn through(
+pub(crate) fn through(
     app: &App,
     kind: Kind,
     route: &'static str,

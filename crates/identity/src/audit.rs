@@ -56,6 +56,23 @@ actions! {
     SecurityReviewed = "security_reviewed";
     NoticeRepudiated = "notice_repudiated";
 
+    // The back office.
+    BootstrapOffered = "bootstrap_offered";
+    OperatorCreated = "operator_created";
+    OperatorEnded = "operator_ended";
+    OperatorSignedIn = "operator_signed_in";
+    OperatorRefused = "operator_refused";
+    PersonViewed = "person_viewed";
+    PersonUnmasked = "person_unmasked";
+    FrozenByOperator = "frozen_by_operator";
+    DocumentsViewed = "documents_viewed";
+    DocumentsDecided = "documents_decided";
+    RecoveryViewed = "recovery_viewed";
+    RecoveryDecided = "recovery_decided";
+    StaffRequestMade = "staff_request_made";
+    StaffRequestApproved = "staff_request_approved";
+    StaffRequestRejected = "staff_request_rejected";
+
     // Sessions and devices.
     SessionOpened = "session_opened";
     SessionRenamed = "session_renamed";

@@ -74,7 +74,8 @@ impl Authority {
         }
     }
 
-    fn from_code(code: &str) -> Option<Self> {
+    /// Reads [`Authority::code`].
+    pub fn from_code(code: &str) -> Option<Self> {
         [Self::Own, Self::Rule, Self::Operator, Self::Legal]
             .into_iter()
             .find(|authority| authority.code() == code)
@@ -182,6 +183,15 @@ pub fn lift(
         lifted_at: Some(cx.now),
         ..freeze
     })
+}
+
+/// Who set this flag of this person, if there is one.
+pub(crate) fn authority_of(
+    read: &mut impl Read,
+    user: UserId,
+    id: FreezeId,
+) -> Result<Option<Authority>, Fault> {
+    Ok(store::find(read, user, id)?.map(|stored| stored.freeze.by))
 }
 
 /// The flags of a person, newest first, lifted ones too.

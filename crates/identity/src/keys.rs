@@ -93,6 +93,12 @@ labels! {
         Export = "tael/seal/export",
         /// What people say about themselves with a document.
         Identity = "tael/seal/identity",
+        /// Password verifiers of operators.
+        OperatorPassword = "tael/seal/operator-password",
+        /// Authenticator secrets of operators.
+        OperatorTotp = "tael/seal/operator-totp",
+        /// Why an operator asks a second one.
+        StaffReason = "tael/seal/staff-reason",
         /// Pictures of documents.
         Document = "tael/seal/document",
         /// The keys of people.
@@ -107,6 +113,8 @@ labels! {
     MacPurpose {
         /// One-time codes.
         Code = "tael/mac/code",
+        /// The token that makes the first operator.
+        Bootstrap = "tael/mac/bootstrap",
         /// Security tokens.
         SecurityToken = "tael/mac/security-token",
         /// Payment PINs.

@@ -21,6 +21,7 @@
 //! | use a Token | read [`security_token::find_active`] → pure [`ActiveToken::matches`] → on a miss write [`security_token::count_wrong_try`] |
 //! | prove more | write [`step_up::request`]; write [`step_up::count_attempt`] → pure [`factor::CountedProof::compare`] → write [`step_up::grant`]; the sensitive verb calls [`step_up::require`] |
 //! | "not me" | write [`notice::tell`] in the verb that changes something; write [`notice::repudiate`] by the link |
+//! | work here | read [`operator::begin`] → pure [`password::verify`] → write [`operator::open`]; write [`operator::use_session`] |
 //! | be told | [`inbox`] · [`outbox`] (sent by [`Messenger`]s, outside of transactions) · [`sandbox`] |
 //!
 //! Read in this order: `policy`, `keys`, `contact`, `code`, `registration`, `password`, `session`,
@@ -49,6 +50,7 @@ mod method;
 mod migrations;
 pub mod network;
 pub mod notice;
+pub mod operator;
 pub mod outbox;
 mod pack;
 pub mod passkey;
@@ -92,7 +94,7 @@ pub use notice::Notice;
 pub use outbox::{Delivery, Messenger, OutboundMessage, SendFault};
 pub use password::{Password, PasswordRule};
 pub use policy::Policy;
-pub use rejection::{Error, LifeRefusal, Rejection};
+pub use rejection::{Error, LifeRefusal, Rejection, StaffRefusal};
 pub use secret::Secret;
 pub use security_token::{ActiveToken, CountedTry};
 pub use session::{OpenedSession, Session, SessionToken};

@@ -21,6 +21,7 @@ pub fn migrations() -> Vec<Migration> {
     steps.extend(crate::audit::STEPS);
     steps.extend(crate::person_key::STEPS);
     steps.extend(messages::migrations());
+    steps.extend_from_slice(crate::operator::STEPS);
     steps
 }
 
@@ -192,6 +193,7 @@ pub fn statements() -> Vec<db::Sql> {
         crate::inbox::STATEMENTS,
         crate::network::STATEMENTS,
         crate::notice::STATEMENTS,
+        crate::operator::STATEMENTS,
         crate::outbox::STATEMENTS,
         crate::passkey::STATEMENTS,
         crate::password::STATEMENTS,

@@ -1,8 +1,8 @@
 //! Forgetting: what is over is deleted in small slices, so that no write waits long.
 
 use crate::{
-    Cx, Error, allowance, code, confirmation, contact, export, freeze, inbox, notice, outbox,
-    passkey, pumping, recovery, registration, sandbox, session, step_up, ticket, work,
+    Cx, Error, allowance, code, confirmation, contact, export, freeze, inbox, notice, operator,
+    outbox, passkey, pumping, recovery, registration, sandbox, session, step_up, ticket, work,
 };
 
 /// Rows of one kind that one call deletes at most.
@@ -24,6 +24,7 @@ pub fn purge_slice(tx: &mut db::Tx<'_>, cx: &Cx<'_>) -> Result<usize, Error> {
         + notice::purge(tx, cx, SLICE)?
         + ticket::purge(tx, cx, SLICE)?
         + passkey::purge(tx, cx, SLICE)?
+        + operator::purge(tx, cx, SLICE)?
         + outbox::purge(tx, cx, SLICE)?
         + pumping::purge(tx, cx, SLICE)?
         + work::purge(tx, cx, SLICE)?

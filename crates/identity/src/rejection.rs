@@ -38,13 +38,16 @@ macro_rules! rejections {
 }
 
 mod life;
+mod staff;
 
 pub use life::LifeRefusal;
+pub use staff::StaffRefusal;
 
 rejections! {
     /// A refusal by the rules. The edge gives each its status.
     Rejection;
     [Life(LifeRefusal)]
+    [Staff(StaffRefusal)]
     /// Not a phone number that can get a message.
     PhoneInvalid = "phone_invalid", "not a phone number";
     /// Not an e-mail address.
@@ -188,6 +191,12 @@ pub enum Error {
     Rejected(#[from] Rejection),
     #[error(transparent)]
     Failed(#[from] Fault),
+}
+
+impl From<StaffRefusal> for Error {
+    fn from(refusal: StaffRefusal) -> Self {
+        Self::Rejected(refusal.into())
+    }
 }
 
 impl From<LifeRefusal> for Error {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Bytes of the shared secret (RFC 4226 R6: 160 bits recommended).
-const SECRET_BYTES: usize = 20;
+pub(crate) const SECRET_BYTES: usize = 20;
 const DIGITS: u8 = 6;
 const STEP_SECONDS: u64 = 30;
 const ISSUER: &str = "Tael";
@@ -72,23 +72,38 @@ pub struct MatchedTotp {
 impl CountedTotp {
     /// Compares with the code of this step and of the one before.
     pub fn compare(&self, typed: &str) -> Option<MatchedTotp> {
-        let digits: Zeroizing<String> =
-            Zeroizing::new(typed.chars().filter(|c| !matches!(c, ' ' | '-')).collect());
-        let is_code = digits.len() == usize::from(DIGITS);
-        if !is_code || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        let totp = generator(&self.secret, "")?;
-        let seconds = u64::try_from(self.now.micros() / 1_000_000).ok()?;
-        let matched = [seconds, seconds.checked_sub(STEP_SECONDS)?]
-            .into_iter()
-            .find_map(|at| totp.check(&digits, at))?;
-        let step = i64::try_from(matched).ok()?;
+        let step = matched_step(&self.secret, typed, self.now)?;
         Some(MatchedTotp {
             user: self.user,
             step,
         })
     }
+}
+
+/// The step whose code this is: the one of this moment, or the one before.
+pub(crate) fn matched_step(
+    secret: &[u8; SECRET_BYTES],
+    typed: &str,
+    now: Timestamp,
+) -> Option<i64> {
+    let digits: Zeroizing<String> =
+        Zeroizing::new(typed.chars().filter(|c| !matches!(c, ' ' | '-')).collect());
+    let is_code = digits.len() == usize::from(DIGITS);
+    if !is_code || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let totp = generator(secret, "")?;
+    let seconds = u64::try_from(now.micros() / 1_000_000).ok()?;
+    let matched = [seconds, seconds.checked_sub(STEP_SECONDS)?]
+        .into_iter()
+        .find_map(|at| totp.check(&digits, at))?;
+    i64::try_from(matched).ok()
+}
+
+/// `otpauth://totp/…`, for a QR code.
+pub(crate) fn address(secret: &[u8; SECRET_BYTES], account: &str) -> Option<Secret> {
+    let uri = generator(secret, account)?.to_url().ok()?;
+    Some(Secret::new(uri))
 }
 
 /// Where a person's authenticator app stands, and since when it is active.
@@ -122,12 +137,11 @@ pub fn begin(tx: &mut db::Tx<'_>, cx: &Cx<'_>, user: UserId) -> Result<TotpSetup
     let contacts = user::reachable_at(tx, cx, user)?;
     let account = contacts.first().map_or_else(String::new, |to| to.masked());
     let broken = || db::Fault::internal("an authenticator app cannot be described");
-    let totp = generator(&secret, &account).ok_or_else(broken)?;
-    let uri = totp.to_url().map_err(|_| broken())?;
+    let uri = address(&secret, &account).ok_or_else(broken)?;
     let shown = totp_rs::Secret::from(*secret).to_base32();
     Ok(TotpSetup {
         secret: Secret::new(shown),
-        uri: Secret::new(uri),
+        uri,
         expires_at,
     })
 }

@@ -25,7 +25,7 @@ use crate::{
 /// The tier that needs two people to decide (ASVS 2.3.5).
 const TWO_REVIEWERS_FROM: i64 = 3;
 /// The highest tier.
-const TIER_MOST: i64 = 3;
+pub const TIER_MOST: i64 = 3;
 
 /// How far a verification has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +130,31 @@ pub struct Verification {
 /// The tier of a person: 0 with a contact alone, then as far as it was approved.
 pub fn tier_of(read: &mut impl db::Read, user: UserId) -> Result<i64, Error> {
     Ok(store::tier_of(read, user)?)
+}
+
+/// Gives a person another tier, up or down; two operators have agreed.
+///
+/// # Errors
+/// [`LifeRefusal::TierNotAbove`] if there is no such tier, [`Rejection::UserNotFound`].
+pub(crate) fn set_tier(
+    tx: &mut db::Tx<'_>,
+    cx: &Cx<'_>,
+    user: UserId,
+    tier: i64,
+) -> Result<(), Error> {
+    if !(0..=TIER_MOST).contains(&tier) {
+        return Err(LifeRefusal::TierNotAbove.into());
+    }
+    crate::user::find(tx, cx, user)?;
+    Ok(store::set_tier(tx, user, tier, cx.now)?)
+}
+
+/// Whose document this is.
+///
+/// # Errors
+/// [`LifeRefusal::VerificationNotFound`].
+pub fn owner_of_file(read: &mut impl db::Read, id: DocumentId) -> Result<UserId, Error> {
+    Ok(store::owner_of_file(read, id)?.ok_or(LifeRefusal::VerificationNotFound)?)
 }
 
 /// The verifications of a person, newest first.
@@ -334,6 +359,16 @@ pub fn open_file(
     id: DocumentId,
 ) -> Result<(FileKind, Vec<u8>), Error> {
     Ok(store::open_file(read, cx, id)?.ok_or(LifeRefusal::VerificationNotFound)?)
+}
+
+/// Whose verification this is, while it waits for a decision.
+///
+/// # Errors
+/// [`LifeRefusal::VerificationNotFound`].
+pub fn owner_of(tx: &mut db::Tx<'_>, id: VerificationId) -> Result<UserId, Error> {
+    let found = store::find_in_review(tx, id)?;
+    let (found, _) = found.ok_or(LifeRefusal::VerificationNotFound)?;
+    Ok(found.user)
 }
 
 /// What a reviewer decided.

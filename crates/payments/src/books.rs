@@ -113,6 +113,7 @@ pub struct Books {
 pub fn migrations() -> Vec<db::Migration> {
     let mut all = store::migrations();
     all.extend(crate::authority::migrations());
+    all.extend_from_slice(crate::adjustment::STEPS);
     all
 }
 
@@ -120,6 +121,7 @@ pub fn migrations() -> Vec<db::Migration> {
 pub fn statements() -> Vec<db::Sql> {
     [
         store::ALL,
+        crate::adjustment::STATEMENTS,
         crate::allowance::STATEMENTS,
         crate::approval::STATEMENTS,
         crate::freeze::STATEMENTS,

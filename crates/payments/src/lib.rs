@@ -12,6 +12,7 @@
 //! Read in this order: `order`, `rejection`, `transfer`, `books`, then `books/lane.rs`, which opens
 //! with its table of phases.
 
+pub mod adjustment;
 pub mod allowance;
 pub mod approval;
 mod authority;

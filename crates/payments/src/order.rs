@@ -17,6 +17,7 @@ pub enum Route {
     HoldVoid = 5,
     Refund = 6,
     Reversal = 7,
+    Adjustment = 8,
 }
 
 /// Why an entry moved money. Numbers are stored for ever; never reuse one.
@@ -28,6 +29,7 @@ pub enum Code {
     Payment = 3,
     Refund = 4,
     Reversal = 5,
+    Adjustment = 6,
 }
 
 impl Code {
@@ -39,6 +41,7 @@ impl Code {
             3 => Self::Payment,
             4 => Self::Refund,
             5 => Self::Reversal,
+            6 => Self::Adjustment,
             _ => return None,
         })
     }

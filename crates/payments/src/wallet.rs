@@ -12,6 +12,7 @@ use crate::{
 /// House accounts have small fixed ids, far below any id that a clock makes: a thousand per
 /// purpose, plus the currency's number.
 const RAILS: i64 = 1_000;
+const ADJUSTMENTS: i64 = 3_000;
 
 /// The account of the sandbox rail: what it is below zero is the play money in people's wallets.
 pub fn sandbox_rail(currency: Currency) -> AccountId {
@@ -31,6 +32,24 @@ pub fn house_orders() -> Vec<Order> {
         }))
     };
     Currency::ALL.iter().map(rail).collect()
+}
+
+/// The account by which people's accounts are put right.
+pub fn adjustments(currency: Currency) -> AccountId {
+    AccountId::from_raw(ADJUSTMENTS + i64::from(currency.number()))
+}
+
+/// Opens the account by which people's accounts are put right; refused where it is open, which is
+/// fine.
+pub(crate) fn open_adjustments(currency: Currency) -> Order {
+    Order::internal(Command::Open(Opening {
+        account: adjustments(currency),
+        owner: 0,
+        currency,
+        class: Class::Adjustment,
+        floor: None,
+        ceiling: None,
+    }))
 }
 
 /// Opens a person's account: nothing below zero, no ceiling. Refused with `account_exists` if they

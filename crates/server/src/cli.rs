@@ -60,6 +60,11 @@ enum Command {
         #[command(flatten)]
         data: DataArgs,
     },
+    /// Accounts of the back office
+    Operator {
+        #[command(subcommand)]
+        command: OperatorCommand,
+    },
     /// Try out a database of your own: migrations, statements, and a bank with several tellers, in
     /// a schema that is removed afterwards
     VerifyDb {
@@ -162,6 +167,19 @@ pub struct ServeArgs {
     pub tuning: TuningArgs,
 }
 
+#[derive(Debug, Subcommand)]
+enum OperatorCommand {
+    /// Print a token that makes an administrator, once, within a quarter of an hour; the audit log
+    /// says so. With the embedded store the server must be stopped
+    Bootstrap {
+        #[command(flatten)]
+        data: DataArgs,
+        /// postgres:// address of a database [default: the embedded store in --data]
+        #[arg(long, env = "TAEL_DATABASE", value_name = "URL")]
+        database: Option<String>,
+    },
+}
+
 /// What stands before the server.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Network")]
@@ -193,6 +211,10 @@ pub struct NetworkArgs {
     /// Address where plain HTTP sends people to the public URL [default: none]
     #[arg(long, env = "TAEL_REDIRECT_LISTEN", value_name = "ADDR:PORT")]
     pub redirect_listen: Option<SocketAddr>,
+    /// Address of the operators' API, on this machine unless the server speaks TLS itself
+    /// [default: 127.0.0.1:8081, or none in sandbox mode]
+    #[arg(long, env = "TAEL_OPERATORS_LISTEN", value_name = "ADDR:PORT")]
+    pub operators_listen: Option<SocketAddr>,
 }
 
 /// What strangers may have sent. How messages leave stands in tael.toml, `[smtp]` and `[[sms]]`.
@@ -281,6 +303,9 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Backup { data, to } => crate::backup::run(&data, &to),
         Command::Restore { from, data } => crate::restore::run(&from, &data),
         Command::Migrate { from, to, data } => crate::migrate::run(&from, &to, &data),
+        Command::Operator {
+            command: OperatorCommand::Bootstrap { data, database },
+        } => crate::operator::bootstrap(&data, database.as_ref()),
         Command::VerifyDb {
             url,
             seconds,

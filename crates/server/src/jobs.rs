@@ -76,6 +76,10 @@ pub fn start(house: &House, messenger: Arc<dyn Messenger>, stop: Stop) -> Jobs {
     jobs.start("finish freezes", FREEZES, move || {
         finish_freezes(freezes.clone())
     });
+    let adjustments = house.clone();
+    jobs.start("finish adjustments", FREEZES, move || {
+        finish_adjustments(adjustments.clone())
+    });
     let lives = house.clone();
     jobs.start("let accounts live on", LIFE, move || live_on(lives.clone()));
     let sealing = house.clone();
@@ -114,6 +118,14 @@ pub async fn expire(house: House) -> Result<Round, Error> {
 /// Lets accounts follow freezes whose answer never came.
 pub async fn finish_freezes(house: House) -> Result<Round, Error> {
     match house.app.finish_freezes(FREEZES_MOST).await? {
+        0 => Ok(Round::Idle),
+        _ => Ok(Round::Busy),
+    }
+}
+
+/// Posts adjustments whose approval was not followed.
+pub async fn finish_adjustments(house: House) -> Result<Round, Error> {
+    match house.app.finish_adjustments(FREEZES_MOST).await? {
         0 => Ok(Round::Idle),
         _ => Ok(Round::Busy),
     }

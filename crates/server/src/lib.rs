@@ -26,6 +26,7 @@ mod migrate;
 #[cfg(feature = "mutants")]
 mod mutant;
 pub mod network;
+mod operator;
 pub mod others;
 mod pages;
 pub mod passwords;

@@ -20,6 +20,8 @@ pub struct Network {
     pub tls: Option<TlsFiles>,
     /// Where plain HTTP is sent to the public address.
     pub redirect_listen: Option<SocketAddr>,
+    /// Where operators find theirs, if they were given an address.
+    pub operators_listen: Option<SocketAddr>,
 }
 
 /// Two PEM files.
@@ -46,6 +48,17 @@ impl Network {
                 "--max-connections-per-address must be at least 1",
             ));
         }
+        let tls = tls(
+            args.tls_cert.as_ref().or(file.tls_cert.as_ref()),
+            args.tls_key.as_ref().or(file.tls_key.as_ref()),
+        )?;
+        let operators_listen = args.operators_listen.or(file.operators_listen);
+        if tls.is_none() && operators_listen.is_some_and(|at| !at.ip().is_loopback()) {
+            return Err(Failure::used_wrongly(
+                "--operators-listen must be an address of this machine alone, such as \
+                 127.0.0.1:8081, unless --tls-cert is given",
+            ));
+        }
         Ok(Self {
             trusted_proxies: proxies
                 .iter()
@@ -53,11 +66,9 @@ impl Network {
                 .collect::<Result<_, _>>()?,
             forwarded_by: forwarded_by(header.map(String::as_str))?,
             per_address: per_address.unwrap_or(PER_ADDRESS),
-            tls: tls(
-                args.tls_cert.as_ref().or(file.tls_cert.as_ref()),
-                args.tls_key.as_ref().or(file.tls_key.as_ref()),
-            )?,
+            tls,
             redirect_listen: args.redirect_listen.or(file.redirect_listen),
+            operators_listen,
         })
     }
 }
@@ -158,6 +169,13 @@ mod tests {
                     ..none()
                 },
                 "needs --tls-cert",
+            ),
+            (
+                NetworkArgs {
+                    operators_listen: Some("0.0.0.0:8081".parse().unwrap()),
+                    ..none()
+                },
+                "this machine alone",
             ),
             (
                 NetworkArgs {

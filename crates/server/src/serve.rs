@@ -157,6 +157,10 @@ async fn serve(house: &House, settings: &Settings, entry: Entry) -> Result<(), F
         Some(at) => Some(bind("--redirect-listen", at).await?),
         None => None,
     };
+    let operators = match operators_listen(settings) {
+        Some(at) => Some(bind("--operators-listen", at).await?),
+        None => None,
+    };
     let hub = house.hub.clone();
     let stop = stop::on_signals(move || hub.close())?;
     let Entry {
@@ -185,6 +189,24 @@ async fn serve(house: &House, settings: &Settings, entry: Entry) -> Result<(), F
         ));
     }
     announce(address, settings, demo.as_deref());
+    if let Some(listener) = operators {
+        let at = listener.local_addr().during("reading the address")?;
+        terminal::say(&format!(
+            "operators' API at {}://{at}/ops/v1",
+            scheme(settings)
+        ));
+        let entrance = Entrance {
+            listener,
+            tls: tls.clone(),
+        };
+        let router = api::ops_router(house.app.clone());
+        tokio::spawn(listen::serve(
+            entrance,
+            router,
+            limits(settings),
+            stop.clone().wait(),
+        ));
+    }
     let entrance = Entrance { listener, tls };
     let cut = listen::serve(entrance, router, limits(settings), stop.wait()).await;
     if cut > 0 {
@@ -192,6 +214,13 @@ async fn serve(house: &House, settings: &Settings, entry: Entry) -> Result<(), F
     }
     jobs.finish().await;
     Ok(())
+}
+
+/// In sandbox mode many servers share a machine, so there it is asked for.
+fn operators_listen(settings: &Settings) -> Option<SocketAddr> {
+    let usual = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 8081));
+    let default = (settings.mode == Mode::Production).then_some(usual);
+    settings.network.operators_listen.or(default)
 }
 
 async fn bind(flag: &str, listen: SocketAddr) -> Result<TcpListener, Failure> {

@@ -166,6 +166,7 @@ struct File {
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     redirect_listen: Option<SocketAddr>,
+    operators_listen: Option<SocketAddr>,
     password_rules: Option<String>,
     password_rotation: Option<String>,
     password_age: Option<u32>,
@@ -198,6 +199,7 @@ impl File {
             tls_cert: self.tls_cert.clone(),
             tls_key: self.tls_key.clone(),
             redirect_listen: self.redirect_listen,
+            operators_listen: self.operators_listen,
         }
     }
 

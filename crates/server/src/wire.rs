@@ -208,6 +208,17 @@ fn open_store(
     Ok((db, books, is_first))
 }
 
+/// Opens the store without its books, for a command that has nothing to do with money.
+pub(crate) fn open_store_alone(dir: &DataDir, database: Option<db::Server>) -> Result<Db, Failure> {
+    let options = match database {
+        Some(server) => db::Options::on_server(server),
+        None => db::Options::new(dir.path()),
+    };
+    let opened = Db::open(options, &migrations(), |_| Ok::<_, db::Fault>(()));
+    let opened = opened.map(|(db, ())| db);
+    opened.map_err(|error| Failure::found_wrong(format!("the store cannot be opened: {error}")))
+}
+
 /// Opens the house's accounts that are not there yet: all of them on the first start.
 fn open_house_accounts(db: &Db, books: &Books) -> Result<(), Failure> {
     let door = books.clone();

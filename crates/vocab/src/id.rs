@@ -193,6 +193,14 @@ id128!(
     OperatorId, "opr"
 );
 id128!(
+    /// Something that two operators decide about.
+    StaffRequestId, "srq"
+);
+id128!(
+    /// A sum by which an account is put right.
+    AdjustmentId, "adj"
+);
+id128!(
     /// A device that a person uses.
     DeviceId, "dev"
 );

@@ -15,10 +15,10 @@ mod time;
 pub use base32::{Base32Error, crockford_fold};
 pub use entropy::Entropy;
 pub use id::{
-    AccessTokenId, AccountId, ApprovalId, CaseId, ConfirmationId, ContactId, DeviceId, DocumentId,
-    EntryId, ExportId, FreezeId, FreezeRequestId, HoldId, IdError, IdSequence, MessageId,
-    OperatorId, PasskeyId, RecordId, RecoveryId, RegistrationId, SecurityTokenId, SessionId,
-    StepUpId, UserId, VerificationId,
+    AccessTokenId, AccountId, AdjustmentId, ApprovalId, CaseId, ConfirmationId, ContactId,
+    DeviceId, DocumentId, EntryId, ExportId, FreezeId, FreezeRequestId, HoldId, IdError,
+    IdSequence, MessageId, OperatorId, PasskeyId, RecordId, RecoveryId, RegistrationId,
+    SecurityTokenId, SessionId, StaffRequestId, StepUpId, UserId, VerificationId,
 };
 pub use mask::{mask_email, mask_name, mask_phone};
 pub use money::{Currency, Money, MoneyError, split};

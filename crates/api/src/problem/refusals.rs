@@ -7,7 +7,7 @@ use ledger::Rejection as Law;
 use payments::{Limit, Rejection as Payment, limits::Raise};
 use vocab::{Money, Timestamp};
 
-use super::{Code, FieldError, LimitSize, LimitView, Problem, life::life_code};
+use super::{Code, FieldError, LimitSize, LimitView, Problem, life::life_code, staff::staff_code};
 use crate::json::MoneyView;
 
 /// The proofs that authorise money.
@@ -43,6 +43,9 @@ impl From<Identity> for Problem {
         if let Identity::Life(refusal) = &rejection {
             return refusal.into();
         }
+        if let Identity::Staff(refusal) = &rejection {
+            return refusal.into();
+        }
         with_details(code_of(&rejection), &rejection)
     }
 }
@@ -50,6 +53,7 @@ impl From<Identity> for Problem {
 const fn code_of(rejection: &Identity) -> Code {
     match rejection {
         Identity::Life(refusal) => life_code(refusal),
+        Identity::Staff(refusal) => staff_code(refusal),
         Identity::PhoneInvalid => Code::PhoneInvalid,
         Identity::EmailInvalid => Code::EmailInvalid,
         Identity::NameInvalid => Code::NameInvalid,

@@ -159,6 +159,16 @@ problems! {
     FileNotAllowed UNSUPPORTED_MEDIA_TYPE "file_not_allowed" "The file is neither JPEG, PNG nor PDF" "文件须为 JPEG、PNG 或 PDF";
     FileTooLarge PAYLOAD_TOO_LARGE "file_too_large" "The file has too many bytes or pixels" "文件过大或像素过多";
     PictureBroken UNPROCESSABLE_ENTITY "picture_broken" "The picture cannot be read" "图片无法读取";
+    // The back office.
+    OperatorNameInvalid BAD_REQUEST "operator_name_invalid" "A name has 3 to 32 lower-case letters, digits, dots or hyphens" "操作员名称须为 3 至 32 个小写字母、数字、点或连字符";
+    OperatorNameTaken CONFLICT "operator_name_taken" "Another operator has this name" "该操作员名称已被使用";
+    BootstrapClosed NOT_FOUND "bootstrap_closed" "The first account cannot be made like this" "无法以此方式创建首个操作员";
+    OperatorNotAllowed FORBIDDEN "operator_not_allowed" "Your role does not allow this" "您的角色无此权限";
+    CaseInvalid BAD_REQUEST "case_invalid" "Name the case this is for" "请填写案件编号";
+    ReasonInvalid BAD_REQUEST "reason_invalid" "A reason has 4 to 200 characters" "请填写 4 至 200 字的理由";
+    UnmasksTooMany TOO_MANY_REQUESTS "unmasks_too_many" "Too many contacts were shown in clear" "查看明文联系方式过于频繁";
+    OwnRequest FORBIDDEN "own_request" "Somebody else has to do this" "须由其他操作员执行";
+    StaffRequestClosed CONFLICT "staff_request_closed" "The request was decided or is over" "该申请已处理或已过期";
     SecondReviewer CONFLICT "second_reviewer" "A second reviewer must decide" "须由另一位审核员决定";
     QuietHoursInvalid UNPROCESSABLE_ENTITY "quiet_hours_invalid" "Hours of quiet are two different times of day" "免打扰时段须为两个不同的时刻";
     TimeZoneInvalid UNPROCESSABLE_ENTITY "time_zone_invalid" "This is not the name of a time zone" "时区名称无效";

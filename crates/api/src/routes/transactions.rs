@@ -34,7 +34,7 @@ const SEARCH_LONGEST: usize = 100;
     reason = "the fields are the contract's; Wanted is what is read from them"
 )]
 pub(crate) struct RecordParameters {
-    /// `transfer`, `top_up`, `payment`, `refund` or `reversal`.
+    /// `transfer`, `top_up`, `payment`, `refund`, `reversal` or `adjustment`.
     r#type: Option<String>,
     /// `completed`, `pending` or `failed`.
     state: Option<String>,
@@ -103,6 +103,7 @@ fn code_of(text: &str) -> Option<EntryCode> {
         "payment" => EntryCode::Payment,
         "refund" => EntryCode::Refund,
         "reversal" => EntryCode::Reversal,
+        "adjustment" => EntryCode::Adjustment,
         _ => return None,
     })
 }
@@ -114,6 +115,7 @@ const fn type_name(code: EntryCode) -> &'static str {
         EntryCode::Payment => "payment",
         EntryCode::Refund => "refund",
         EntryCode::Reversal => "reversal",
+        EntryCode::Adjustment => "adjustment",
     }
 }
 
@@ -122,7 +124,7 @@ const fn type_name(code: EntryCode) -> &'static str {
 #[schema(as = Transaction)]
 pub(crate) struct TransactionView {
     id: String,
-    /// `transfer`, `top_up`, `payment`, `refund` or `reversal`.
+    /// `transfer`, `top_up`, `payment`, `refund`, `reversal` or `adjustment`.
     r#type: &'static str,
     /// `in` or `out`.
     direction: &'static str,

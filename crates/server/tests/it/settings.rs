@@ -243,6 +243,8 @@ fn help_is_there_for_everything() {
         &["backup"],
         &["restore"],
         &["verify-receipt"],
+        &["operator"],
+        &["operator", "bootstrap"],
         &["bench"],
         &["bench", "ledger"],
         &["bench", "http"],

@@ -1,6 +1,6 @@
 //! The script in `examples/` against the real program.
 
-use std::process::Command;
+use std::{net::TcpListener, process::Command, time::Duration};
 
 use testkit::{process::Launch, root, scratch, tael};
 
@@ -81,4 +81,38 @@ fn the_example_keeps_an_account_safe() {
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{complained}");
     assert!(said.contains("no money leaves"), "{said}");
+}
+
+#[test]
+fn the_example_of_the_back_office_runs() {
+    let place = scratch("operators");
+    let data = place.path().join("data");
+    let once = Launch::new(tael(), &data).start().unwrap();
+    assert!(once.stop(Duration::from_secs(12)).unwrap().success());
+    let token = Command::new(tael())
+        .args(["operator", "bootstrap", "--data"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    assert!(token.status.success(), "{token:?}");
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ops = free.local_addr().unwrap().to_string();
+    drop(free);
+    let server = Launch::new(tael(), &data)
+        .flag("--operators-listen", &ops)
+        .start()
+        .unwrap();
+    let output = Command::new(root().join("examples/operators.sh"))
+        .env("BASE", format!("http://{}", server.address()))
+        .env("OPS", format!("http://{ops}"))
+        .env("BOOTSTRAP", String::from_utf8_lossy(&token.stdout).trim())
+        .output()
+        .expect("bash, curl, jq and openssl are installed");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complained}");
+    assert!(said.contains("own_request"), "{said}");
+    assert!(said.contains("\"approved\""), "{said}");
+    assert_eq!(said.matches("unauthenticated").count(), 2, "{said}");
+    assert!(said.contains("operator frozen_by_operator"), "{said}");
 }
