@@ -188,9 +188,9 @@ pub fn begin(read: &mut impl db::Read, cx: &Cx<'_>, name: &str) -> Result<Candid
     })
 }
 
-/// Second half: both factors, or a counted failure; which of them was wrong is not said. The row is
-/// held while the code is compared, so of many tries at once each finds what the one before counted.
-/// A code works once (RFC 6238, section 5.2).
+/// Second half: both factors, or a counted failure; which of them was wrong is not said. The row
+/// is held while the code is compared, so of many tries at once each finds what the one before
+/// counted. A code works once (RFC 6238, section 5.2).
 pub fn open(
     tx: &mut db::Tx<'_>,
     cx: &Cx<'_>,

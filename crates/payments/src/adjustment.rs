@@ -1,9 +1,9 @@
 //! Putting an account right: money between a person's account and the house's account of
 //! adjustments, wished by one operator and agreed to by another.
 //!
-//! `proposed → approved → posted | refused`. The approval is one statement in the transaction of the
-//! decision; the record is posted under the adjustment's own id as its key, so that however often it
-//! is tried after a crash it is posted once.
+//! `proposed → approved → posted | refused`. The approval is one statement in the transaction of
+//! the decision; the record is posted under the adjustment's own id as its key, so that however
+//! often it is tried after a crash it is posted once.
 
 mod store;
 

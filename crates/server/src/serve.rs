@@ -191,21 +191,12 @@ async fn serve(house: &House, settings: &Settings, entry: Entry) -> Result<(), F
     announce(address, settings, demo.as_deref());
     if let Some(listener) = operators {
         let at = listener.local_addr().during("reading the address")?;
-        terminal::say(&format!(
-            "operators' API at {}://{at}/ops/v1",
-            scheme(settings)
-        ));
-        let entrance = Entrance {
-            listener,
-            tls: tls.clone(),
-        };
-        let router = api::ops_router(house.app.clone());
-        tokio::spawn(listen::serve(
-            entrance,
-            router,
-            limits(settings),
-            stop.clone().wait(),
-        ));
+        let scheme = scheme(settings);
+        terminal::say(&format!("operators' API at {scheme}://{at}/ops/v1"));
+        let (tls, router) = (tls.clone(), api::ops_router(house.app.clone()));
+        let entrance = Entrance { listener, tls };
+        let (limits, stop) = (limits(settings), stop.clone());
+        tokio::spawn(listen::serve(entrance, router, limits, stop.wait()));
     }
     let entrance = Entrance { listener, tls };
     let cut = listen::serve(entrance, router, limits(settings), stop.wait()).await;

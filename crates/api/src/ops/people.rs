@@ -39,8 +39,8 @@ body! {
 }
 
 body! {
-    /// For which case contacts are shown: a letter, then letters, digits, `_`, `-` or `.`, 4 to 40 in
-    /// all. The person reads it.
+    /// For which case contacts are shown: a letter, then letters, digits, `_`, `-` or `.`, 4 to 40
+    /// in all. The person reads it.
     pub(crate) struct UnmaskBody { case: Text }
 }
 

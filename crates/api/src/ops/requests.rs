@@ -384,8 +384,8 @@ impl App {
         Ok(())
     }
 
-    /// Posts what a crash has left between an approval and the books, at most `most`; gives how many
-    /// there were.
+    /// Posts what a crash has left between an approval and the books, at most `most`; gives how
+    /// many there were.
     pub async fn finish_adjustments(&self, most: i64) -> Result<usize, identity::Error> {
         let due = self
             .read(move |tx, _| Ok(adjustment::due(tx, most)?))

@@ -30,18 +30,21 @@ use crate::{
 const SHOWN_MOST: i64 = 50;
 
 /// `approve` or `reject`.
-#[derive(Clone, Copy, Debug, ToSchema, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, ToSchema)]
 #[schema(value_type = String, pattern = "^(approve|reject)$")]
+struct VerdictName(Verdict);
+
+#[derive(Clone, Copy, Debug)]
 enum Verdict {
     Approve,
     Reject,
 }
 
-impl FromJson for Verdict {
+impl FromJson for VerdictName {
     fn from_json(json: &Json<'_>, reading: &mut Reading) -> Option<Self> {
         match reading.text(json)? {
-            "approve" => Some(Self::Approve),
-            "reject" => Some(Self::Reject),
+            "approve" => Some(Self(Verdict::Approve)),
+            "reject" => Some(Self(Verdict::Reject)),
             _ => reading.refuse(Code::InvalidField, "must be approve or reject"),
         }
     }
@@ -49,7 +52,7 @@ impl FromJson for Verdict {
 
 body! {
     /// What whoever looked decides.
-    pub(crate) struct VerdictBody { decision: Verdict }
+    pub(crate) struct VerdictBody { decision: VerdictName }
 }
 
 /// Documents that wait for a decision.
@@ -208,7 +211,7 @@ pub(crate) async fn decide_document(
     JsonBody(body): JsonBody<VerdictBody>,
 ) -> Result<Response, Problem> {
     let id: VerificationId = id.id()?;
-    let decision = match body.decision {
+    let decision = match body.decision.0 {
         Verdict::Approve => verification::Decision::Approve,
         Verdict::Reject => verification::Decision::Reject,
     };
@@ -276,7 +279,7 @@ pub(crate) async fn decide_recovery(
     JsonBody(body): JsonBody<VerdictBody>,
 ) -> Result<Response, Problem> {
     let id: CaseId = id.id()?;
-    let decision = match body.decision {
+    let decision = match body.decision.0 {
         Verdict::Approve => review::Decision::Approved,
         Verdict::Reject => review::Decision::Rejected,
     };
