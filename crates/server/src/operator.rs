@@ -6,10 +6,9 @@ use crate::{
     data_dir::DataDir,
     failure::{During as _, Failure},
     keys::ServerKeys,
-    settings, terminal,
-    wire::{self, ROOT_KEY_ID},
+    settings, terminal, wire,
 };
-use identity::{Keys, Policy, operator};
+use identity::{Policy, operator, reseal};
 use vocab::Clock as _;
 
 /// Prints a token that makes an administrator, once, within a quarter of an hour.
@@ -17,7 +16,7 @@ pub(crate) fn bootstrap(args: &DataArgs, database: Option<&String>) -> Result<()
     let dir = DataDir::open(&settings::data_of(args)?)?;
     let keys = ServerKeys::open(&dir)?;
     let db = wire::open_store_alone(&dir, settings::database(database, args)?)?;
-    let sealing = Keys::derive(ROOT_KEY_ID, &keys.root);
+    let sealing = keys.sealing();
     let now = SystemClock::default().now();
     let offered = db.write(move |tx| {
         let cx = identity::Cx {
@@ -26,6 +25,7 @@ pub(crate) fn bootstrap(args: &DataArgs, database: Option<&String>) -> Result<()
             keys: &sealing,
             policy: &Policy::production(),
         };
+        reseal::load(tx, &cx)?;
         operator::offer(tx, &cx)
     });
     let token = offered.wait();

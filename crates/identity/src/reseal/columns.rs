@@ -205,6 +205,11 @@ columns! {
     "verifications"."claim_sealed" (Identity) by "id": Text, bound to "id": Text;
     "verification_files"."body_sealed" (Document) by "id": Text, bound to "id": Text;
 
+    // The house's own.
+    "operators"."password_sealed" (OperatorPassword) by "id": Text, bound to "id": Text;
+    "operators"."totp_sealed" (OperatorTotp) by "id": Text, bound to "id": Text;
+    "staff_requests"."reason_sealed" (StaffReason) by "id": Text, bound to "id": Text;
+
     // On their way for minutes and gone after a day: they must still leave when their owner has.
     "outbox_messages"."body_sealed" (Outbox) by "id": Text, bound to "id": Text;
     "outbox_messages"."contact_sealed" (Contact) by "id": Text, bound to "contact_index": Blob;
