@@ -48,8 +48,8 @@ async fn sessions_take_two_factors_and_end_with_silence_and_the_shift() {
     let code = desk.code(&first);
     for (name, password, totp) in [
         ("nobody.here", STAFF_PASSWORD, code.as_str()),
-        (&first.name, "Wrong-Orbit7#Gravel", &code),
-        (&first.name, STAFF_PASSWORD, "000000"),
+        (first.name.as_str(), "Wrong-Orbit7#Gravel", code.as_str()),
+        (first.name.as_str(), STAFF_PASSWORD, "000000"),
     ] {
         desk.try_in(name, password, totp)
             .await
