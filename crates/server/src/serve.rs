@@ -207,9 +207,11 @@ async fn serve(house: &House, settings: &Settings, entry: Entry) -> Result<(), F
     Ok(())
 }
 
-/// In sandbox mode many servers share a machine, so there it is asked for.
+/// In sandbox mode many servers share a machine, so there it is asked for. Whoever takes any port
+/// for people takes any for operators too.
 fn operators_listen(settings: &Settings) -> Option<SocketAddr> {
-    let usual = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 8081));
+    let port = if settings.listen.port() == 0 { 0 } else { 8081 };
+    let usual = SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, port));
     let default = (settings.mode == Mode::Production).then_some(usual);
     settings.network.operators_listen.or(default)
 }
