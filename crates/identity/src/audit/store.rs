@@ -22,19 +22,23 @@ db::sql! {
         ORDER BY seq DESC LIMIT $3";
     DEEDS_OLDER = "SELECT seq, at, actor_kind, actor_id, subject, action, object, session_id, \
         device_hash, mac FROM audit_log WHERE subject = $1 AND seq < $2 \
-        AND action NOT IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen') \
+        AND action NOT IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen', \
+        'person_viewed', 'person_unmasked', 'documents_viewed', 'recovery_viewed') \
         ORDER BY seq DESC LIMIT $3";
     DEEDS_NEWER = "SELECT seq, at, actor_kind, actor_id, subject, action, object, session_id, \
         device_hash, mac FROM audit_log WHERE subject = $1 AND seq > $2 \
-        AND action NOT IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen') \
+        AND action NOT IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen', \
+        'person_viewed', 'person_unmasked', 'documents_viewed', 'recovery_viewed') \
         ORDER BY seq ASC LIMIT $3";
     LOOKS_OLDER = "SELECT seq, at, actor_kind, actor_id, subject, action, object, session_id, \
         device_hash, mac FROM audit_log WHERE subject = $1 AND seq < $2 \
-        AND action IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen') \
+        AND action IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen', \
+        'person_viewed', 'person_unmasked', 'documents_viewed', 'recovery_viewed') \
         ORDER BY seq DESC LIMIT $3";
     LOOKS_NEWER = "SELECT seq, at, actor_kind, actor_id, subject, action, object, session_id, \
         device_hash, mac FROM audit_log WHERE subject = $1 AND seq > $2 \
-        AND action IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen') \
+        AND action IN ('identity_seen', 'document_seen', 'case_seen', 'profile_seen', \
+        'person_viewed', 'person_unmasked', 'documents_viewed', 'recovery_viewed') \
         ORDER BY seq ASC LIMIT $3";
     PLACE_OF = "SELECT seq FROM audit_log WHERE subject = $1 AND mac = $2";
 }
