@@ -78,10 +78,10 @@ impl<'a> Transfer<'a> {
             return None;
         };
         // A transfer that was scheduled arrives by its capture.
-        let is_whole = match (code, &entry.link) {
-            (_, Link::None) | (Code::Transfer, Link::Capture { .. }) => true,
-            _ => false,
-        };
+        let is_whole = matches!(
+            (code, &entry.link),
+            (_, Link::None) | (Code::Transfer, Link::Capture { .. })
+        );
         if entry.code != code as u16 || !is_whole {
             return None;
         }

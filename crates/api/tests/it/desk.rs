@@ -66,7 +66,7 @@ impl Desk {
 
     /// What `tael operator bootstrap` prints.
     pub async fn offer(&self) -> String {
-        let offered = self.house.write(|tx, cx| operator::offer(tx, cx)).await;
+        let offered = self.house.write(operator::offer).await;
         offered.expose().to_owned()
     }
 

@@ -50,7 +50,6 @@ db::sql! {
         WHERE tiers.tier < excluded.tier";
     SET_TIER = "INSERT INTO tiers (user_id, tier, since) VALUES ($1, $2, $3) \
         ON CONFLICT (user_id) DO UPDATE SET tier = excluded.tier, since = excluded.since";
-    OWNER_OF_FILE = "SELECT user_id FROM verification_files WHERE id = $1";
 }
 
 pub(crate) const STATEMENTS: &[db::Sql] = ALL;
@@ -264,12 +263,6 @@ pub(super) fn set_tier(
 ) -> Result<(), Fault> {
     tx.execute(SET_TIER, &params![user.raw(), tier, now.micros()])
         .map(|_| ())
-}
-
-pub(super) fn owner_of_file(read: &mut impl Read, id: DocumentId) -> Result<Option<UserId>, Fault> {
-    read.query_one(OWNER_OF_FILE, &params![id.to_string()], |row| {
-        Ok(UserId::from_raw(row.int(0)?))
-    })
 }
 
 fn malformed() -> Fault {
