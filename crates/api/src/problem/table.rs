@@ -236,6 +236,7 @@ impl Code {
                 | Self::SecurityTokensTooMany
                 | Self::AccessTokensTooMany
                 | Self::TriesTooMany
+                | Self::UnmasksTooMany
                 | Self::RateLimited
                 | Self::Overloaded
                 | Self::Unavailable

@@ -122,7 +122,7 @@ async fn a_second_signal_ends_it_at_once() {
     let place = scratch();
     let mut server = launch(place.path()).start().unwrap();
     // A request that never ends keeps the drain busy.
-    let begun_body = "POST /v1/sessions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
+    let begun_body = "POST /v1/sessions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
                       content-length: 100\r\n\r\n{";
     let mut slow = TcpStream::connect(server.address()).await.unwrap();
     slow.write_all(begun_body.as_bytes()).await.unwrap();
