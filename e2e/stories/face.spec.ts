@@ -205,6 +205,6 @@ test('no script can read the session', async ({ page, context, world, enter }) =
 test('the server speaks the contract that the client was made from', async ({ request }) => {
   const served = await (await request.get('/openapi.json')).json();
   const { readFile } = await import('node:fs/promises');
-  const file = path.join(import.meta.dirname, '../../web/packages/api/openapi.json');
+  const file = path.join(import.meta.dirname, '../../crates/api/tests/it/openapi.json');
   expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(served);
 });

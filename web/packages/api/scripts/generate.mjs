@@ -1,8 +1,4 @@
-// Writes src/generated from openapi.json.
-//
-//   node scripts/generate.mjs                          from the committed contract
-//   node scripts/generate.mjs --from http://host:port  takes the contract of a running server first
-//   node scripts/generate.mjs --into DIR               elsewhere; the test compares with it
+// Writes src/generated from the contract that the server's tests hold it to.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from '@hey-api/openapi-ts';
 
 const room = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const contract = path.join(room, 'openapi.json');
+const contract = path.join(room, '../../../crates/api/tests/it/openapi.json');
 
-/** Keys in one order, so that the contract's diff shows what changed and nothing else. */
-export const sorted = (value) => {
+/** Keys in one order, so that the client's diff shows what changed and nothing else. */
+const sorted = (value) => {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
@@ -31,7 +27,7 @@ const withoutOperationIds = (document) => {
 };
 
 export async function generate(into = path.join(room, 'src', 'generated')) {
-  const document = withoutOperationIds(JSON.parse(await readFile(contract, 'utf8')));
+  const document = withoutOperationIds(sorted(JSON.parse(await readFile(contract, 'utf8'))));
   const scratch = await mkdtemp(path.join(tmpdir(), 'tael-api-'));
   const input = path.join(scratch, 'openapi.json');
   await writeFile(input, JSON.stringify(document));
@@ -44,16 +40,6 @@ export async function generate(into = path.join(room, 'src', 'generated')) {
   await rm(scratch, { recursive: true });
 }
 
-const option = (name) => {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? undefined : process.argv[at + 1];
-};
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const from = option('--from');
-  if (from) {
-    const answer = await fetch(new URL('/openapi.json', from));
-    await writeFile(contract, `${JSON.stringify(sorted(await answer.json()), null, 1)}\n`);
-  }
-  await generate(option('--into'));
+  await generate();
 }

@@ -2358,7 +2358,7 @@ export type ListTransaction = {
          */
         state: string;
         /**
-         * `transfer`, `top_up`, `payment`, `refund` or `reversal`.
+         * `transfer`, `top_up`, `payment`, `refund`, `reversal` or `adjustment`.
          */
         type: string;
     }>;
@@ -3879,7 +3879,7 @@ export type Transaction = {
      */
     state: string;
     /**
-     * `transfer`, `top_up`, `payment`, `refund` or `reversal`.
+     * `transfer`, `top_up`, `payment`, `refund`, `reversal` or `adjustment`.
      */
     type: string;
 };
@@ -6573,7 +6573,7 @@ export type GetV1TransactionsData = {
     path?: never;
     query?: {
         /**
-         * `transfer`, `top_up`, `payment`, `refund` or `reversal`.
+         * `transfer`, `top_up`, `payment`, `refund`, `reversal` or `adjustment`.
          */
         type?: string;
         /**
