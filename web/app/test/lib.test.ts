@@ -3,6 +3,7 @@ import { monthsOf } from '../src/features/records/months';
 import { namedBy } from '../src/lib/contact';
 import { deviceName } from '../src/lib/device-name';
 import { boundsOf, lastMonths, monthOf } from '../src/lib/moments';
+import { initialOf } from '../src/lib/RecordRow';
 
 test('a line names a phone, a mailbox, a user or an account', () => {
   expect(namedBy('138 0000-0001')).toEqual({ phone: '13800000001' });
@@ -11,6 +12,12 @@ test('a line names a phone, a mailbox, a user or an account', () => {
   expect(namedBy('usr_35x27j4ycyk8e')).toEqual({ user: 'usr_35x27j4ycyk8e' });
   expect(namedBy('acc_35x27j4ycyj07')).toEqual({ account: 'acc_35x27j4ycyj07' });
   for (const nobody of ['', '12', 'lin', '@', '+']) expect(namedBy(nobody)).toBeNull();
+});
+
+test('a masked name is known by what can be seen of it', () => {
+  expect(initialOf('**远')).toBe('远');
+  expect(initialOf(' a*** M***')).toBe('A');
+  expect(initialOf('***')).toBe('·');
 });
 
 test('months are summed by currency', () => {

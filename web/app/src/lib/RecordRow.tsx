@@ -14,7 +14,9 @@ export function useCounterparty(): (record: Transaction) => string {
   return (record) => record.counterparty?.name ?? t(`record_type.${record.type as RecordType}`);
 }
 
-export const initialOf = (name: string): string => [...name.trim()][0]?.toUpperCase() ?? '·';
+export const initialOf = (name: string): string =>
+  // A Chinese name is masked from its front: the first letter that can be seen stands for it.
+  [...name].find((letter) => /[\p{L}\p{N}]/u.test(letter))?.toUpperCase() ?? '·';
 
 /** One record in a list: who, what for, when, how much. */
 export function RecordRow({ record, isCurrent }: { record: Transaction; isCurrent?: boolean }) {
