@@ -28,7 +28,7 @@ const APPROVALS: &[&str] = &[
     "CREATE INDEX payment_approvals_by_end ON payment_approvals (expires_at)",
     "CREATE TABLE known_payees (owner {int64} NOT NULL, payee {int64} NOT NULL, since {int64} NOT \
      NULL, PRIMARY KEY (owner, payee)) {strict_clustered}",
-    "CREATE TABLE unproven_payments (owner {int64} NOT NULL PRIMARY KEY, total {int64} NOT NULL, \
+    "CREATE TABLE unproven_payments (owner {int64} NOT NULL PRIMARY KEY, amount {int64} NOT NULL, \
      payments {int64} NOT NULL) {strict}",
 ];
 

@@ -31,9 +31,9 @@ db::sql! {
     KNOWN_SINCE = "SELECT since FROM known_payees WHERE owner = $1 AND payee = $2";
     MAKE_KNOWN = "INSERT INTO known_payees (owner, payee, since) VALUES ($1, $2, $3) \
         ON CONFLICT (owner, payee) DO NOTHING";
-    UNPROVEN = "SELECT total, payments FROM unproven_payments WHERE owner = $1";
-    PUT_UNPROVEN = "INSERT INTO unproven_payments (owner, total, payments) VALUES ($1, $2, $3) \
-        ON CONFLICT (owner) DO UPDATE SET total = excluded.total, payments = excluded.payments";
+    UNPROVEN = "SELECT amount, payments FROM unproven_payments WHERE owner = $1";
+    PUT_UNPROVEN = "INSERT INTO unproven_payments (owner, amount, payments) VALUES ($1, $2, $3) \
+        ON CONFLICT (owner) DO UPDATE SET amount = excluded.amount, payments = excluded.payments";
 }
 
 pub(super) fn insert(tx: &mut Tx<'_>, approval: &Approval) -> Result<(), Fault> {

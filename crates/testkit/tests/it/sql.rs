@@ -28,6 +28,9 @@ fn rank(sql: &str) -> usize {
 async fn postgresql_accepts_every_definition_and_every_statement() {
     let database = Postgres::shared().create_database().unwrap();
     let client = bank::connect(&database.url()).await.unwrap();
+    // The one table of the waist that rooms look into.
+    let waist = "CREATE TABLE schema_migrations (room TEXT NOT NULL, number BIGINT NOT NULL)";
+    client.batch_execute(waist).await.unwrap();
     let mut texts = sql::texts(root()).unwrap();
     texts.sort_by_key(|text| rank(&text.sql));
     let (mut defined, mut prepared) = (0, 0);
