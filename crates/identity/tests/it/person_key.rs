@@ -340,7 +340,7 @@ fn people_sign_up_and_in_while_everything_is_sealed_anew() {
     thread::scope(|scope| {
         let working = scope.spawn(|| {
             let mut rounds = 0;
-            // Each round leaves rows to seal anew; without an end a slow engine would never catch up.
+            // Each round leaves rows to seal anew; without an end a slow engine never catches up.
             while rounds < 20 || (rounds < 60 && !stop.load(Ordering::Relaxed)) {
                 let person = format!("p{}@example.org", rounds % 10);
                 house.sign_in(&person, PASSWORD).unwrap();
