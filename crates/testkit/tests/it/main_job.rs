@@ -2,7 +2,28 @@
 
 use std::{net::TcpListener, process::Command, time::Duration};
 
-use testkit::{process::Launch, root, scratch, tael};
+use testkit::{
+    process::{Launch, Process},
+    root, scratch, tael,
+};
+
+/// A script of `examples/`, to be run against a server.
+fn example(name: &str, server: &Process) -> Command {
+    let mut script = Command::new(root().join(format!("examples/{name}.sh")));
+    script.env("BASE", format!("http://{}", server.address()));
+    script
+}
+
+/// What a script says that comes to its end.
+fn told(script: &mut Command) -> String {
+    let output = script
+        .output()
+        .expect("bash, curl, jq and openssl are installed");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complained}");
+    said
+}
 
 #[test]
 fn the_example_of_authority_runs() {
@@ -10,13 +31,7 @@ fn the_example_of_authority_runs() {
     let server = Launch::new(tael(), place.path().join("data"))
         .start()
         .unwrap();
-    let output = Command::new(root().join("examples/authority.sh"))
-        .env("BASE", format!("http://{}", server.address()))
-        .output()
-        .expect("bash, curl and jq are installed");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{complained}");
+    let said = told(&mut example("authority", &server));
     assert!(said.contains("cap_exceeded"), "{said}");
     assert!(said.contains("approval_void"), "{said}");
     assert!(said.contains("account_frozen"), "{said}");
@@ -28,13 +43,7 @@ fn the_example_of_a_life_runs() {
     let server = Launch::new(tael(), place.path().join("data"))
         .start()
         .unwrap();
-    let output = Command::new(root().join("examples/account-life.sh"))
-        .env("BASE", format!("http://{}", server.address()))
-        .output()
-        .expect("bash, curl and jq are installed");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{complained}");
+    let said = told(&mut example("account-life", &server));
     assert!(said.contains("recovery_hold"), "{said}");
 }
 
@@ -44,15 +53,9 @@ fn the_example_walks_through_the_main_job() {
     let server = Launch::new(tael(), place.path().join("data"))
         .start()
         .unwrap();
-    let output = Command::new(root().join("examples/main-job.sh"))
-        .env("BASE", format!("http://{}", server.address()))
-        .env("TAEL", tael())
-        .env("OUT", place.path())
-        .output()
-        .expect("bash, curl and jq are installed");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{complained}");
+    let mut script = example("main-job", &server);
+    script.env("TAEL", tael()).env("OUT", place.path());
+    let said = told(&mut script);
     assert!(said.contains("\"state\": \"completed\""), "{said}");
 
     let receipt = place.path().join("receipt.json");
@@ -73,13 +76,7 @@ fn the_example_keeps_an_account_safe() {
     let server = Launch::new(tael(), place.path().join("data"))
         .start()
         .unwrap();
-    let output = Command::new(root().join("examples/second-step.sh"))
-        .env("BASE", format!("http://{}", server.address()))
-        .output()
-        .expect("bash, curl and jq are installed");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{complained}");
+    let said = told(&mut example("second-step", &server));
     assert!(said.contains("no money leaves"), "{said}");
 }
 
@@ -102,15 +99,11 @@ fn the_example_of_the_back_office_runs() {
         .flag("--operators-listen", &ops)
         .start()
         .unwrap();
-    let output = Command::new(root().join("examples/operators.sh"))
-        .env("BASE", format!("http://{}", server.address()))
+    let mut script = example("operators", &server);
+    script
         .env("OPS", format!("http://{ops}"))
-        .env("BOOTSTRAP", String::from_utf8_lossy(&token.stdout).trim())
-        .output()
-        .expect("bash, curl, jq and openssl are installed");
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{complained}");
+        .env("BOOTSTRAP", String::from_utf8_lossy(&token.stdout).trim());
+    let said = told(&mut script);
     assert!(said.contains("own_request"), "{said}");
     assert!(said.contains("\"approved\""), "{said}");
     assert_eq!(said.matches("unauthenticated").count(), 2, "{said}");
