@@ -67,48 +67,13 @@ pub(super) struct Part {
     pub(super) is_end: bool,
 }
 
-macro_rules! after {
-    ($table:literal, $column:literal, $key:literal, $of:literal, $context:literal) => {
+/// The key, the owner, the value and what it is bound to, of some rows.
+macro_rules! select {
+    ($table:literal, $column:literal, $key:literal, $of:literal, $context:literal,
+        where $($which:literal),+) => {
         db::sql!(concat!(
-            "SELECT ",
-            $key,
-            ", ",
-            $of,
-            ", ",
-            $column,
-            ", ",
-            $context,
-            " FROM ",
-            $table,
-            " WHERE ",
-            $key,
-            " > $1 AND ",
-            $column,
-            " IS NOT NULL ORDER BY ",
-            $key,
-            " LIMIT $2"
-        ))
-    };
-}
-
-macro_rules! of_person {
-    ($table:literal, $column:literal, $key:literal, $of:literal, $context:literal) => {
-        db::sql!(concat!(
-            "SELECT ",
-            $key,
-            ", ",
-            $of,
-            ", ",
-            $column,
-            ", ",
-            $context,
-            " FROM ",
-            $table,
-            " WHERE ",
-            $of,
-            " = $1 AND ",
-            $column,
-            " IS NOT NULL"
+            "SELECT ", $key, ", ", $of, ", ", $column, ", ", $context, " FROM ", $table,
+            " WHERE ", $column, " IS NOT NULL AND ", $($which),+
         ))
     };
 }
@@ -148,13 +113,14 @@ macro_rules! columns {
         }),*];
     };
     (@after $table:literal, $column:literal, $key:literal, $context:literal, $of:literal) => {
-        after!($table, $column, $key, $of, $context)
+        select!($table, $column, $key, $of, $context,
+            where $key, " > $1 ORDER BY ", $key, " LIMIT $2")
     };
     (@after $table:literal, $column:literal, $key:literal, $context:literal) => {
-        after!($table, $column, $key, "CAST(NULL AS BIGINT)", $context)
+        columns!(@after $table, $column, $key, $context, "CAST(NULL AS BIGINT)")
     };
     (@of_person $table:literal, $column:literal, $key:literal, $context:literal, $of:literal) => {
-        Some(of_person!($table, $column, $key, $of, $context))
+        Some(select!($table, $column, $key, $of, $context, where $of, " = $1"))
     };
     (@of_person $table:literal, $column:literal, $key:literal, $context:literal) => {
         None
